@@ -1,0 +1,119 @@
+//! What is asked for: a batch of items, each a primary barcode and perhaps a replacement.
+
+use super::{Gtin, GtinError, ShopName};
+
+/// A barcode as a caller wrote it: valid or not, the text is kept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Code {
+    Valid(Gtin),
+    Invalid { given: String, reason: GtinError },
+}
+
+/// One line of a batch.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Item {
+    pub primary: Code,
+    /// Tried when no shop found the primary.
+    pub replacement: Option<Code>,
+}
+
+/// What is to be looked for, and where.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Batch {
+    pub items: Vec<Item>,
+    /// Medicines that the caller lists apart; they are counted and told in [`Completed`](super::Completed), never searched.
+    pub ignored3400: Vec<String>,
+    /// The shops to ask; every known shop when empty.
+    pub shops: Vec<ShopName>,
+}
+
+/// Why a batch cannot be taken at all. A bad item is no reason: it gets an `INVALID` result of its own.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum BatchError {
+    #[error("the batch is empty: give at least one barcode")]
+    Empty,
+    #[error("the batch has {given} items; at most {limit} are taken at once: send it in parts")]
+    TooMany { given: usize, limit: usize },
+    #[error("there is no shop {given:?}; known shops: {known}")]
+    UnknownShop { given: String, known: String },
+}
+
+impl Code {
+    pub fn parse(text: &str) -> Self {
+        match Gtin::parse(text) {
+            Ok(gtin) => Self::Valid(gtin),
+            Err(reason) => Self::Invalid { given: text.to_owned(), reason },
+        }
+    }
+
+    /// A code that arrived as a number; see [`Gtin::from_number`].
+    pub fn from_number(number: u64) -> Self {
+        match Gtin::from_number(number) {
+            Ok(gtin) => Self::Valid(gtin),
+            Err(reason) => Self::Invalid { given: number.to_string(), reason },
+        }
+    }
+
+    /// Absent, null, empty and the text `"null"` (n8n's key/value mode sends it) all mean "none".
+    pub fn parse_optional(text: &str) -> Option<Self> {
+        let trimmed = text.trim();
+        (!trimmed.is_empty() && !trimmed.eq_ignore_ascii_case("null")).then(|| Self::parse(text))
+    }
+
+    /// The text as given, to the letter.
+    pub fn as_given(&self) -> &str {
+        match self {
+            Self::Valid(gtin) => gtin.as_given(),
+            Self::Invalid { given, .. } => given,
+        }
+    }
+
+    pub fn gtin(&self) -> Option<&Gtin> {
+        match self {
+            Self::Valid(gtin) => Some(gtin),
+            Self::Invalid { .. } => None,
+        }
+    }
+}
+
+impl Item {
+    pub fn new(primary: Code, replacement: Option<Code>) -> Self {
+        Self { primary, replacement }
+    }
+}
+
+impl Batch {
+    /// A batch of bare barcodes. Texts that are no barcodes become items with an `INVALID` result; only an empty list is an
+    /// error.
+    ///
+    /// ```
+    /// let batch = glaneur::Batch::parse(["0748322148474", "not a code"])?;
+    /// assert_eq!(batch.items.len(), 2);
+    /// # Ok::<(), glaneur::BatchError>(())
+    /// ```
+    pub fn parse<I>(codes: I) -> Result<Self, BatchError>
+    where
+        I: IntoIterator,
+        I::Item: AsRef<str>,
+    {
+        Self::of(codes.into_iter().map(|code| Item::new(Code::parse(code.as_ref()), None)).collect())
+    }
+
+    /// A batch of items.
+    pub fn of(items: Vec<Item>) -> Result<Self, BatchError> {
+        if items.is_empty() {
+            return Err(BatchError::Empty);
+        }
+        Ok(Self { items, ..Self::default() })
+    }
+
+    /// Asks only these shops.
+    pub fn shops<I>(mut self, shops: I) -> Self
+    where
+        I: IntoIterator,
+        I::Item: AsRef<str>,
+    {
+        self.shops = shops.into_iter().map(|shop| ShopName::new(shop.as_ref())).collect();
+        self
+    }
+}

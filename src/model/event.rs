@@ -1,0 +1,97 @@
+//! What is told of a job as it runs. The journal numbers these and every door streams them.
+
+use serde::{Deserialize, Serialize};
+
+use super::{ItemResult, ItemStatus, ShopName, ShopStatus};
+
+/// One entry of a job's story.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum Event {
+    /// First: the batch was taken.
+    Accepted(Accepted),
+    /// A shop is done with an item.
+    Progress(Progress),
+    /// An item is done. Results come in the order in which they are done.
+    Result(Box<ItemResult>),
+    /// Last: every item has its result.
+    Completed(Completed),
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Accepted {
+    /// Items in the batch; absent while a stream of items is still open.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub total: Option<u32>,
+    /// The shops that will be asked.
+    pub shops: Vec<ShopName>,
+    /// How many codes the caller listed under `ignored3400`.
+    pub ignored3400: u32,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Progress {
+    /// The item's place in the batch, from 1.
+    pub position: u32,
+    /// The item's primary barcode as given.
+    pub ean: String,
+    pub shop: ShopName,
+    pub status: ShopStatus,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub detail: Option<String>,
+    pub elapsed_ms: u64,
+}
+
+/// How many items ended how. `total` is the sum of the others.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Counts {
+    pub total: u32,
+    pub found: u32,
+    pub not_found: u32,
+    pub ignored: u32,
+    pub invalid: u32,
+    pub failed: u32,
+    pub cancelled: u32,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Completed {
+    pub counts: Counts,
+    /// The codes that the caller listed under `ignored3400`, followed by the items that matched `ignore_prefixes`.
+    pub ignored3400: Vec<String>,
+    /// Primary barcodes as given.
+    pub not_found: Vec<String>,
+    /// Failed and invalid items: primary barcodes as given.
+    pub failed: Vec<String>,
+    /// Whether the job was cancelled.
+    pub cancelled: bool,
+    pub elapsed_ms: u64,
+}
+
+impl Completed {
+    /// Takes one more item into the summary.
+    pub fn count(&mut self, ean: &str, status: ItemStatus) {
+        let counts = &mut self.counts;
+        counts.total += 1;
+        match status {
+            ItemStatus::Found => counts.found += 1,
+            ItemStatus::NotFound => {
+                counts.not_found += 1;
+                self.not_found.push(ean.to_owned());
+            }
+            ItemStatus::Ignored => {
+                counts.ignored += 1;
+                self.ignored3400.push(ean.to_owned());
+            }
+            ItemStatus::Invalid => {
+                counts.invalid += 1;
+                self.failed.push(ean.to_owned());
+            }
+            ItemStatus::Failed => {
+                counts.failed += 1;
+                self.failed.push(ean.to_owned());
+            }
+            ItemStatus::Cancelled => counts.cancelled += 1,
+        }
+    }
+}

@@ -1,0 +1,24 @@
+//! Our words: batches, items, barcodes, products, money, results, events and ids.
+//!
+//! Pure data. Nothing here does I/O, reads a clock or knows a wire format other than its own JSON.
+
+mod batch;
+mod event;
+mod gtin;
+mod ids;
+mod money;
+mod page;
+mod price;
+mod product;
+mod result;
+
+pub use batch::{Batch, BatchError, Code, Item};
+pub use event::{Accepted, Completed, Counts, Event, Progress};
+#[cfg(feature = "server")]
+pub(crate) use gtin::quote;
+pub use gtin::{Gtin, GtinError};
+pub use ids::{JobId, Seq, ShopName};
+pub use money::{Currency, Money, UnitPrice};
+pub use page::{Body, Method, Page, Request};
+pub use product::{Availability, Evidence, Media, Offer, Product, Property, Provenance, Rating, Review, Source, Variant};
+pub use result::{ItemResult, ItemStatus, ShopResult, ShopStatus};

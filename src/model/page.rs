@@ -1,0 +1,45 @@
+//! A request as a recipe words it, and the page that comes back: the two ends of the egress room.
+
+use jiff::Timestamp;
+use url::Url;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Method {
+    Get,
+    Post,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Body {
+    Empty,
+    /// `application/x-www-form-urlencoded`
+    Form(Vec<(String, String)>),
+    Json(String),
+}
+
+/// What is to be fetched. Cookies, user agent and route are the egress room's business.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Request {
+    pub method: Method,
+    pub url: Url,
+    pub headers: Vec<(String, String)>,
+    pub body: Body,
+}
+
+impl Request {
+    pub fn get(url: Url) -> Self {
+        Self { method: Method::Get, url, headers: Vec::new(), body: Body::Empty }
+    }
+}
+
+/// An answer as it was received, whatever its status; the text is decoded, redirects are followed.
+#[derive(Clone, Debug)]
+pub struct Page {
+    /// HTTP status, 200 for a page read from a file.
+    pub status: u16,
+    /// The address after all redirects.
+    pub url: Url,
+    pub content_type: Option<String>,
+    pub text: String,
+    pub retrieved_at: Timestamp,
+}
