@@ -3,7 +3,12 @@
 mod error;
 mod model;
 
+pub mod extract;
+pub mod recipe;
+mod verify;
 
 
 pub use error::{Error, ErrorKind, Retry};
 pub use model::*;
+pub use recipe::{Recipe, RecipeError};
+pub use verify::{Verdict, judge};

@@ -1,0 +1,103 @@
+//! JSON-LD: the blocks of a page, and the products and breadcrumbs among their nodes.
+
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
+use scraper::Selector;
+use serde_json::{Map, Value};
+
+use super::dom::{Dom, selector};
+use super::repair;
+
+/// Blocks read per page, nodes looked at per page: a product page has a few dozen.
+const MOST_BLOCKS: usize = 100;
+const MOST_NODES: usize = 5_000;
+
+static BLOCKS: LazyLock<Selector> = LazyLock::new(|| selector("script[type*='ld+json' i]"));
+
+/// The values of all blocks, with the path of each: `$[3]`.
+pub(super) fn blocks(dom: &Dom) -> Vec<(String, Value)> {
+    let mut found = Vec::new();
+    for (place, script) in dom.html.select(&BLOCKS).take(MOST_BLOCKS).enumerate() {
+        let text: String = script.text().collect();
+        found.extend(repair::parse(&text).into_iter().map(|value| (format!("$[{place}]"), value)));
+    }
+    found
+}
+
+/// A node of interest.
+pub(super) struct Node<'a> {
+    pub(super) object: &'a Map<String, Value>,
+    pub(super) path: String,
+    pub(super) listed: bool,
+}
+
+/// The nodes of a page in the order of the page.
+#[derive(Default)]
+pub(super) struct Graph<'a> {
+    pub(super) products: Vec<Node<'a>>,
+    pub(super) breadcrumbs: Vec<Node<'a>>,
+    pub(super) ids: HashMap<&'a str, &'a Map<String, Value>>,
+}
+
+/// Keys that lead from a page to what it is about.
+const ABOUT: &[&str] = &["@graph", "mainEntity", "mainEntityOfPage", "about", "breadcrumb", "hasPart", "item", "itemOffered"];
+/// Keys that lead to products which the page merely lists.
+const LISTS: &[&str] = &["itemListElement", "isRelatedTo", "isSimilarTo", "isAccessoryOrSparePartFor", "isConsumableFor"];
+
+/// Finds products without recursion: a hostile page may nest as deep as JSON allows.
+pub(super) fn graph(blocks: &[(String, Value)]) -> Graph<'_> {
+    let mut graph = Graph::default();
+    let mut queue: Vec<(&Value, String, bool)> = blocks.iter().rev().map(|(path, value)| (value, path.clone(), false)).collect();
+    let mut looked_at = 0;
+    while let Some((value, path, listed)) = queue.pop() {
+        looked_at += 1;
+        if looked_at > MOST_NODES {
+            break;
+        }
+        match value {
+            Value::Array(values) => {
+                queue.extend(values.iter().enumerate().rev().map(|(at, value)| (value, format!("{path}[{at}]"), listed)));
+            }
+            Value::Object(object) => {
+                visit(object, &path, listed, &mut graph);
+                queue.extend(children(object, &path, listed));
+            }
+            _ => {}
+        }
+    }
+    graph
+}
+
+fn visit<'a>(object: &'a Map<String, Value>, path: &str, listed: bool, graph: &mut Graph<'a>) {
+    if let (Some(Value::String(id)), true) = (object.get("@id"), object.len() > 1) {
+        graph.ids.entry(id).or_insert(object);
+    }
+    if is_a(object, PRODUCTS) {
+        graph.products.push(Node { object, path: path.to_owned(), listed });
+    } else if is_a(object, &["BreadcrumbList"]) {
+        graph.breadcrumbs.push(Node { object, path: path.to_owned(), listed });
+    }
+}
+
+fn children<'a>(object: &'a Map<String, Value>, path: &str, listed: bool) -> Vec<(&'a Value, String, bool)> {
+    if is_a(object, &["BreadcrumbList", "Review"]) {
+        return Vec::new();
+    }
+    let follow = |key: &str, listed| object.get(key).map(|value| (value, format!("{path}.{key}"), listed));
+    let lists = LISTS.iter().filter_map(|key| follow(key, true));
+    let about = ABOUT.iter().filter_map(|key| follow(key, listed));
+    lists.chain(about).collect()
+}
+
+pub(super) const PRODUCTS: &[&str] = &["Product", "ProductGroup", "IndividualProduct", "ProductModel", "SomeProducts", "Drug", "Book"];
+
+/// Whether `@type` names one of these, with or without the address of the vocabulary.
+pub(super) fn is_a(object: &Map<String, Value>, types: &[&str]) -> bool {
+    let names = |value: &Value| value.as_str().is_some_and(|name| types.contains(&name.rsplit(['/', '#', ':']).next().unwrap_or(name)));
+    match object.get("@type") {
+        Some(Value::Array(several)) => several.iter().any(names),
+        Some(value) => names(value),
+        None => false,
+    }
+}

@@ -1,0 +1,138 @@
+//! Decides what a page is about before anything is merged: a carousel's product must not lend its price to the page's own.
+
+use std::collections::HashSet;
+
+use url::Url;
+
+use super::Extraction;
+use super::candidate::{Candidate, Standing};
+use crate::model::{Gtin, Source};
+
+/// The candidates that speak of the page's product, the most trusted source first.
+pub(crate) struct Main<'a> {
+    pub(crate) same: Vec<&'a Candidate>,
+    /// A code that another source gives to the page's product, or that of a product for which as much speaks: then nothing is
+    /// certain.
+    pub(crate) contradiction: Option<&'a Gtin>,
+}
+
+/// From here on a candidate is the page's product beyond doubt: its address or its name is the page's.
+const CERTAIN: i32 = 8;
+/// So many products without a sign of their own are a list.
+const LIST: usize = 4;
+
+pub(crate) fn main(page: &Extraction) -> Option<Main<'_>> {
+    let head = head(page)?;
+    let recipe = page.recipe();
+    let is_head = |candidate: &Candidate| std::ptr::eq(candidate, head);
+    let belongs = |other: &&Candidate| is_head(other) || other.source == Source::Recipe || same(head, other);
+    let mut found: Vec<&Candidate> = page.candidates.iter().filter(belongs).collect();
+    found.sort_by_key(|candidate| (candidate.source, !is_head(candidate)));
+    let contradiction = recipe.filter(|recipe| !is_head(recipe)).and_then(|recipe| contradiction(recipe, head));
+    // Another product for which as much speaks, or which certainly is the page's: then it stays open which one is.
+    let enough = score(page, head).min(CERTAIN);
+    let rivals = structured(page).filter(|other| !is_head(other) && score(page, other) >= enough);
+    let contradiction = contradiction.or_else(|| rivals.filter_map(|other| contradiction_between(head, other)).next());
+    Some(Main { same: found, contradiction })
+}
+
+fn contradiction<'a>(recipe: &'a Candidate, head: &'a Candidate) -> Option<&'a Gtin> {
+    contradiction_between(recipe, head).filter(|_| head.source != Source::OpenGraph)
+}
+
+/// Both name codes and none is common.
+fn contradiction_between<'a>(one: &'a Candidate, other: &'a Candidate) -> Option<&'a Gtin> {
+    let (ours, theirs) = (one.codes(), other.codes());
+    (!ours.is_empty() && ours.is_disjoint(&theirs)).then(|| other.first_code())?
+}
+
+impl Candidate {
+    pub(crate) fn first_code(&self) -> Option<&Gtin> {
+        self.sheet.gtins.first().or_else(|| self.variants.iter().find_map(|variant| variant.sheet.gtins.first()))
+    }
+}
+
+fn structured(page: &Extraction) -> impl Iterator<Item = &Candidate> {
+    page.candidates.iter().filter(|c| c.standing == Standing::Own && matches!(c.source, Source::JsonLd | Source::Microdata))
+}
+
+fn head(page: &Extraction) -> Option<&Candidate> {
+    let own: Vec<(i32, &Candidate)> = structured(page).map(|candidate| (score(page, candidate), candidate)).collect();
+    let best = own.iter().map(|(score, _)| *score).max();
+    let list = best.is_some_and(|best| best < CERTAIN) && distinct(&own) >= LIST;
+    let first_best = own.iter().find(|(score, _)| !list && Some(*score) == best).map(|(_, candidate)| *candidate);
+    // A heading alone makes no product: dead pages and brand pages have one, too.
+    let recipe = page.recipe().filter(|recipe| !recipe.sheet.gtins.is_empty() || !recipe.sheet.offers.is_empty());
+    first_best.or_else(|| lone_listed(page)).or(recipe).or_else(|| of(page, Source::OpenGraph)).or_else(|| of(page, Source::Html))
+}
+
+fn of(page: &Extraction, source: Source) -> Option<&Candidate> {
+    page.candidates.iter().find(|candidate| candidate.source == source)
+}
+
+/// A page whose whole content stands in a container named like a list, with one product in it.
+fn lone_listed(page: &Extraction) -> Option<&Candidate> {
+    let mut listed = page.candidates.iter().filter(|candidate| candidate.standing == Standing::Listed);
+    let one = listed.next()?;
+    (listed.next().is_none() && score(page, one) >= CERTAIN).then_some(one)
+}
+
+fn distinct(own: &[(i32, &Candidate)]) -> usize {
+    let mut kinds: Vec<&Candidate> = Vec::new();
+    for (_, candidate) in own {
+        if !kinds.iter().any(|kind| same(kind, candidate)) {
+            kinds.push(candidate);
+        }
+    }
+    kinds.len()
+}
+
+/// How much speaks for a candidate being what the page is about.
+fn score(page: &Extraction, candidate: &Candidate) -> i32 {
+    let recipe = page.recipe();
+    let shares_code = recipe.is_some_and(|recipe| recipe.sheet.gtins.iter().any(|code| candidate.codes().contains(code)));
+    let addressed = candidate.url.as_deref().is_some_and(|url| page.is_here(url));
+    let elsewhere = candidate.url.is_some() && !addressed;
+    let name = candidate.sheet.name.as_deref().unwrap_or_default();
+    let headings = [recipe.and_then(|recipe| recipe.sheet.name.as_deref()), page.facts.heading.as_deref(), page.facts.title.as_deref()];
+    let named = headings.into_iter().flatten().map(|heading| resemblance(name, heading)).fold(0.0, f64::max);
+    let mut score = 0;
+    score += if shares_code { 16 } else { 0 };
+    score += if addressed { CERTAIN } else { 0 };
+    score -= if elsewhere { 2 } else { 0 };
+    score += if named >= 0.75 { CERTAIN } else { (named * 4.0) as i32 };
+    score += i32::from(!candidate.sheet.offers.is_empty() || !candidate.variants.is_empty());
+    score += i32::from(candidate.sheet.description.is_some()) + i32::from(!candidate.codes().is_empty());
+    score
+}
+
+/// Whether two candidates speak of the same product. Codes decide; without them names do.
+fn same(one: &Candidate, other: &Candidate) -> bool {
+    if other.standing == Standing::Listed && one.standing == Standing::Own {
+        return false;
+    }
+    let (ours, theirs) = (one.codes(), other.codes());
+    if !ours.is_empty() && !theirs.is_empty() {
+        return !ours.is_disjoint(&theirs);
+    }
+    match (&one.sheet.name, &other.sheet.name) {
+        (Some(ours), Some(theirs)) => resemblance(ours, theirs) >= 0.5,
+        _ => matches!(other.source, Source::OpenGraph | Source::Recipe | Source::Html) || other.sheet.name.is_none(),
+    }
+}
+
+/// Share of the words of the shorter name that stand in the longer one, from 0 to 1.
+fn resemblance(one: &str, other: &str) -> f64 {
+    let (one, other) = (words(one), words(other));
+    let shorter = one.len().min(other.len());
+    if shorter == 0 { 0.0 } else { one.intersection(&other).count() as f64 / shorter as f64 }
+}
+
+fn words(text: &str) -> HashSet<String> {
+    text.to_lowercase().split(|c: char| !c.is_alphanumeric()).filter(|word| word.len() > 1).map(str::to_owned).collect()
+}
+
+/// The same page whatever the scheme, a trailing slash, the query or the fragment.
+pub(super) fn same_page(one: &Url, other: &Url) -> bool {
+    one.host_str() == other.host_str() && one.path().trim_end_matches('/') == other.path().trim_end_matches('/') && one.path().len() > 1
+}

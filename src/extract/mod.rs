@@ -1,0 +1,259 @@
+//! Reads a page: html in, candidates with provenance out. Pure and synchronous; knows no shop, opens no socket.
+//!
+//! Each source (JSON-LD, microdata, OpenGraph, a recipe's rules) gives candidates of its own. Only when it is decided which of
+//! them the page is about are they merged, field by field. Whether the barcode is the wanted one is `verify`'s business.
+
+mod candidate;
+pub(crate) mod date;
+pub(crate) mod dom;
+mod flatten;
+mod jsonld;
+mod main_product;
+pub(crate) mod merge;
+mod microdata;
+mod node;
+mod offers;
+mod opengraph;
+mod page_facts;
+mod plain_html;
+mod repair;
+mod sighting;
+pub(crate) mod thing;
+
+use url::Url;
+
+pub use candidate::{Candidate, Standing};
+pub(crate) use candidate::{codes_in, cut};
+pub use page_facts::Facts;
+pub use sighting::Sighting;
+
+use crate::model::{Currency, Gtin, Product, Provenance, ShopName, Source};
+use dom::Dom;
+pub(crate) use main_product::Main;
+use merge::Share;
+
+/// Products kept per page; a list page may show hundreds.
+const MOST_CANDIDATES: usize = 60;
+
+/// All that was read from one page. Nothing in it is proven; [`Extraction::product`] is the page's own view of its product.
+#[derive(Clone, Debug)]
+pub struct Extraction {
+    /// The address that was read.
+    pub url: Url,
+    /// The shop whose recipe took part.
+    pub shop: Option<ShopName>,
+    pub candidates: Vec<Candidate>,
+    pub facts: Facts,
+    /// Barcodes behind a label in the visible text, in the order of the page.
+    pub visible: Vec<Sighting>,
+    /// Barcodes in the address.
+    pub addressed: Vec<Sighting>,
+}
+
+/// Reads a page without a recipe.
+///
+/// ```
+/// let html = r#"<script type="application/ld+json">{"@type":"Product","name":"Gel","gtin13":"3665606002802"}</script>"#;
+/// let url = url::Url::parse("https://shop.test/gel")?;
+/// let product = glaneur::extract::product(html, &url).product().unwrap();
+/// assert_eq!(product.name.as_deref(), Some("Gel"));
+/// assert_eq!(product.provenance["name"].locator, "$[0].name");
+/// # Ok::<(), url::ParseError>(())
+/// ```
+pub fn product(html: &str, url: &Url) -> Extraction {
+    read(&Dom::parse(html, url), url)
+}
+
+/// Reads a page that is already a tree.
+pub(crate) fn read(dom: &Dom, url: &Url) -> Extraction {
+    let blocks = jsonld::blocks(dom);
+    let graph = jsonld::graph(&blocks);
+    let items = microdata::items(dom, sighting::is_aside);
+    let mut candidates = from_jsonld(dom, &graph);
+    candidates.extend(from_microdata(dom, &items));
+    candidates.extend(opengraph::candidate(dom));
+    candidates.extend(plain_html::candidate(dom));
+    let facts = page_facts::read(dom, &graph, &items);
+    let visible = sighting::in_text(dom);
+    let addressed = sighting::in_address(url, "url");
+    let mut page = Extraction { url: url.clone(), shop: None, candidates, facts, visible, addressed };
+    page.fall_back_on_heading();
+    page
+}
+
+fn from_jsonld(dom: &Dom, graph: &jsonld::Graph<'_>) -> Vec<Candidate> {
+    let context = thing::Context { source: Source::JsonLd, base: &dom.base, ids: &graph.ids };
+    let read = |node: &jsonld::Node<'_>| {
+        let mut candidate = thing::product(node.object, &node.path, &context);
+        candidate.standing = if node.listed { Standing::Listed } else { Standing::Own };
+        candidate
+    };
+    let candidates = graph.products.iter().take(MOST_CANDIDATES).map(read).filter(|candidate| !candidate.is_empty());
+    thing::gather_groups(candidates.collect())
+}
+
+fn from_microdata(dom: &Dom, items: &[microdata::Item]) -> Vec<Candidate> {
+    let ids = std::collections::HashMap::new();
+    let context = thing::Context { source: Source::Microdata, base: &dom.base, ids: &ids };
+    let products = items.iter().filter(|item| jsonld::is_a(&item.object, jsonld::PRODUCTS)).take(MOST_CANDIDATES);
+    let read = |(at, item): (usize, &microdata::Item)| {
+        let mut candidate = thing::product(&item.object, &format!("microdata[{at}]"), &context);
+        candidate.standing = if item.listed { Standing::Listed } else { Standing::Own };
+        candidate
+    };
+    products.enumerate().map(read).filter(|candidate| !candidate.is_empty()).collect()
+}
+
+impl Extraction {
+    /// The page's main product, merged from all sources that speak of it; nothing when the page shows no product or a list.
+    pub fn product(&self) -> Option<Product> {
+        let main = self.main()?;
+        let chosen = main.same.iter().flat_map(|candidate| &candidate.variants).find(|variant| self.shows(&main, variant));
+        Some(self.merge(&main, chosen))
+    }
+
+    /// Whether the page as it stands shows this member of its group.
+    fn shows(&self, main: &Main<'_>, variant: &Candidate) -> bool {
+        let shared = |candidate: &&&Candidate| candidate.sheet.gtins.iter().any(|code| variant.sheet.gtins.contains(code));
+        if main.same.iter().any(|candidate| !candidate.sheet.gtins.is_empty()) {
+            return main.same.iter().any(|candidate| shared(&candidate));
+        }
+        variant.url.as_deref().is_some_and(|url| self.url.as_str() == url || self.facts.canonical.as_deref() == Some(url))
+    }
+
+    /// What the page is about. No wanted barcode takes part: it would find itself in any carousel.
+    pub(crate) fn main(&self) -> Option<Main<'_>> {
+        main_product::main(self)
+    }
+
+    pub(crate) fn recipe(&self) -> Option<&Candidate> {
+        self.candidates.iter().find(|candidate| candidate.source == Source::Recipe)
+    }
+
+    /// What the recipe knows of its shop fills the gaps of a page that does not say it.
+    pub(crate) fn assume(&mut self, currency: Option<Currency>, language: Option<&str>) {
+        if let (None, Some(language)) = (&self.facts.language, language) {
+            self.facts.language = Some(language.to_owned());
+            self.facts.assumed_language = true;
+        }
+        let sheets = self.candidates.iter_mut().flat_map(|candidate| {
+            candidate.variants.iter_mut().map(|variant| &mut variant.sheet).chain(std::iter::once(&mut candidate.sheet))
+        });
+        for offer in sheets.flat_map(|sheet| &mut sheet.offers) {
+            for money in [&mut offer.price, &mut offer.regular_price].into_iter().flatten() {
+                money.currency = money.currency.or(currency);
+            }
+        }
+    }
+
+    /// The codes in the file names of the product's images.
+    pub(crate) fn image_sightings(&self, main: &Main<'_>) -> Vec<Sighting> {
+        main.same.iter().flat_map(|candidate| &candidate.sheet.images).flat_map(|image| sighting::in_image(&image.url)).collect()
+    }
+
+    /// Where a code stands outside of structured data.
+    pub(crate) fn sighting(&self, main: &Main<'_>, code: &Gtin) -> Option<Sighting> {
+        let elsewhere = self.visible.iter().chain(&self.addressed).find(|sighting| sighting.gtin == *code).cloned();
+        elsewhere.or_else(|| self.image_sightings(main).into_iter().find(|sighting| sighting.gtin == *code))
+    }
+
+    /// Whether an address is this page's.
+    fn is_here(&self, url: &str) -> bool {
+        let canonical = self.facts.canonical.as_deref().and_then(|url| Url::parse(url).ok());
+        Url::parse(url).is_ok_and(|url| {
+            main_product::same_page(&url, &self.url) || canonical.is_some_and(|canonical| main_product::same_page(&url, &canonical))
+        })
+    }
+
+    /// The sheet of the page's product, or of one member of its group.
+    pub(crate) fn merge(&self, main: &Main<'_>, member: Option<&Candidate>) -> Product {
+        let mut product = Product { shop: self.shop.clone(), url: self.url.to_string(), ..Product::default() };
+        match member {
+            None => main.same.iter().for_each(|candidate| merge::add(&mut product, candidate, Share::Whole)),
+            Some(member) => self.merge_member(&mut product, main, member),
+        }
+        self.add_variants(&mut product, main, member);
+        self.add_facts(&mut product);
+        product
+    }
+
+    /// Sources that show the member itself give everything, the others what the group has in common.
+    fn merge_member(&self, product: &mut Product, main: &Main<'_>, member: &Candidate) {
+        let shows = |candidate: &Candidate| candidate.sheet.gtins.iter().any(|code| member.sheet.gtins.contains(code));
+        // The heading of such a page is mostly the group's name; the member's own says more.
+        product.name = member.sheet.name.clone();
+        if let Some(provenance) = member.sheet.provenance.get("name") {
+            product.provenance.insert("name".to_owned(), provenance.clone());
+        }
+        let recipe = main.same.iter().filter(|candidate| candidate.source == Source::Recipe && shows(candidate));
+        recipe.for_each(|candidate| merge::add(product, candidate, Share::Whole));
+        merge::add(product, member, Share::Whole);
+        for candidate in &main.same {
+            let holds = candidate.variants.iter().any(|variant| std::ptr::eq(variant, member));
+            let share = match () {
+                () if shows(candidate) => Share::Whole,
+                () if holds => Share::Group,
+                () => Share::Common,
+            };
+            merge::add(product, candidate, share);
+        }
+        product
+            .gtins
+            .retain(|code| member.sheet.gtins.contains(code) || main.same.iter().any(|c| shows(c) && c.sheet.gtins.contains(code)));
+        if let Some(url) = &member.url {
+            let locator = format!("{}.url", member.locator);
+            product.canonical_url = Some(url.clone());
+            product.provenance.insert("canonical_url".to_owned(), Provenance { source: member.source, locator, raw: cut(url) });
+        }
+    }
+
+    fn add_variants(&self, product: &mut Product, main: &Main<'_>, member: Option<&Candidate>) {
+        for candidate in main.same.iter().flat_map(|candidate| &candidate.variants) {
+            let itself = member.is_some_and(|member| std::ptr::eq(member, candidate))
+                || candidate.sheet.gtins.iter().any(|code| product.gtins.contains(code));
+            let variant = merge::variant(candidate);
+            let told = product.variants.iter().any(|other| other.gtins == variant.gtins && !variant.gtins.is_empty());
+            if !itself && !told {
+                product.variants.push(variant);
+            }
+        }
+    }
+
+    fn add_facts(&self, product: &mut Product) {
+        let html = |locator: &str, raw: &str| Provenance { source: Source::Html, locator: locator.to_owned(), raw: cut(raw) };
+        if let (None, Some(canonical)) = (&product.canonical_url, &self.facts.canonical) {
+            product.canonical_url = Some(canonical.clone());
+            product.provenance.insert("canonical_url".to_owned(), html("link[rel=canonical]", canonical));
+        }
+        if let (None, Some(language)) = (&product.language, &self.facts.language) {
+            product.language = Some(language.clone());
+            let declared = if self.facts.assumed_language {
+                Provenance { source: Source::Recipe, locator: "language".into(), raw: language.clone() }
+            } else {
+                html("html[lang]", language)
+            };
+            product.provenance.insert("language".to_owned(), declared);
+        }
+        if let (true, Some(trail)) = (product.breadcrumbs.is_empty(), &self.facts.trail) {
+            product.breadcrumbs = self.facts.breadcrumbs.clone();
+            product.provenance.insert("breadcrumbs".to_owned(), trail.clone());
+        }
+        if let (None, Some(heading)) = (&product.name, &self.facts.heading) {
+            product.name = Some(heading.clone());
+            product.provenance.insert("name".to_owned(), html("h1", heading));
+        }
+    }
+
+    /// A page without any markup for products, but with a heading and a labelled barcode, is a product page all the same.
+    fn fall_back_on_heading(&mut self) {
+        let Some(heading) = self.facts.heading.as_ref().filter(|_| self.candidates.is_empty() && !self.visible.is_empty()) else { return };
+        let mut candidate = Candidate::new(Source::Html, "h1");
+        candidate.note("name", "h1", heading);
+        candidate.sheet.name = Some(heading.clone());
+        self.candidates.push(candidate);
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::panic)]
+mod tests;

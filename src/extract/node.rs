@@ -1,0 +1,86 @@
+//! Small questions to a JSON node: its text, its members, its address, whatever form the shop gave them.
+
+use std::collections::HashMap;
+
+use serde_json::{Map, Value};
+
+use super::dom::{one_line, text_of};
+
+pub(super) type Object = Map<String, Value>;
+
+/// Members followed per list: reviews, offers, variants, images.
+pub(super) const MOST_MEMBERS: usize = 500;
+
+/// A text found at a key, and the key's path.
+pub(super) struct Found {
+    pub(super) raw: String,
+    pub(super) path: String,
+}
+
+impl Found {
+    pub(super) fn line(&self) -> String {
+        one_line(&text_of(&self.raw))
+    }
+}
+
+/// The first text at one of the keys. Objects are read by their `name`, `@value` or `url`, lists by their first member.
+pub(super) fn text(object: &Object, keys: &[&str]) -> Option<Found> {
+    keys.iter().find_map(|key| {
+        let raw = scalar(object.get(*key)?)?;
+        Some(Found { raw, path: (*key).to_owned() })
+    })
+}
+
+/// A text, a number or what stands for them, never empty.
+pub(super) fn scalar(value: &Value) -> Option<String> {
+    let text = match value {
+        Value::String(text) => text.trim().to_owned(),
+        Value::Number(number) => number.to_string(),
+        Value::Array(several) => return several.iter().take(MOST_MEMBERS).find_map(flat),
+        other => return flat(other),
+    };
+    (!text.is_empty() && !text.eq_ignore_ascii_case("null")).then_some(text)
+}
+
+fn flat(value: &Value) -> Option<String> {
+    let own = |key: &str, object: &Object| match object.get(key) {
+        Some(text @ (Value::String(_) | Value::Number(_))) => scalar(text),
+        _ => None,
+    };
+    match value {
+        Value::Object(object) => ["name", "@value", "value", "url", "@id"].iter().find_map(|key| own(key, object)),
+        Value::String(_) | Value::Number(_) => scalar(value),
+        _ => None,
+    }
+}
+
+/// One value or a list of them.
+pub(super) fn members<'a>(object: &'a Object, key: &str) -> impl Iterator<Item = &'a Value> {
+    let values = match object.get(key) {
+        Some(Value::Array(several)) => several.as_slice(),
+        Some(Value::Null) | None => &[],
+        Some(one) => std::slice::from_ref(one),
+    };
+    values.iter().take(MOST_MEMBERS)
+}
+
+/// The object at a value; `{"@id": "#offer"}` is looked up.
+pub(super) fn object<'a>(value: &'a Value, ids: &HashMap<&'a str, &'a Object>) -> Option<&'a Object> {
+    let object = value.as_object()?;
+    match object.get("@id") {
+        Some(Value::String(id)) if object.len() == 1 => ids.get(id.as_str()).copied(),
+        _ => Some(object),
+    }
+}
+
+/// A number as schema.org wants it, or with a decimal comma.
+pub(super) fn number(object: &Object, keys: &[&str]) -> Option<f64> {
+    let raw = text(object, keys)?.raw;
+    number_in(&raw)
+}
+
+pub(crate) fn number_in(raw: &str) -> Option<f64> {
+    let from = raw.find(|c: char| c.is_ascii_digit())?;
+    let figure: String = raw[from..].chars().take_while(|c| c.is_ascii_digit() || matches!(c, '.' | ',')).collect();
+    figure.replace(',', ".").trim_end_matches('.').parse().ok().filter(|value: &f64| value.is_finite())
+}

@@ -1,0 +1,168 @@
+//! Offers of structured data: one, a list, an AggregateOffer, prices in specifications.
+
+use rust_decimal::Decimal;
+use serde_json::Value;
+
+use super::candidate::codes_in;
+use super::jsonld::is_a;
+use super::node::{self, Object, members, scalar, text};
+use super::thing::Context;
+use crate::model::{Availability, Currency, Gtin, Money, Offer, UnitPrice};
+
+/// An offer with what it tells of its own product.
+pub(super) struct Read {
+    pub(super) offer: Offer,
+    pub(super) gtins: Vec<Gtin>,
+    pub(super) name: Option<String>,
+    pub(super) sku: Option<String>,
+    pub(super) url: Option<String>,
+    /// Path below the product: `offers[2]`.
+    pub(super) path: String,
+    pub(super) price_raw: Option<(String, String)>,
+    pub(super) regular_raw: Option<(String, String)>,
+    pub(super) availability_raw: Option<String>,
+}
+
+/// All offers of a product. An AggregateOffer gives its members, or its lowest price when it lists none.
+pub(super) fn offers(product: &Object, context: &Context<'_>) -> Vec<Read> {
+    let outer = Outer { currency: currency(product), availability: None };
+    let mut found = Vec::new();
+    for (at, value) in members(product, "offers").enumerate() {
+        let path = if matches!(product.get("offers"), Some(Value::Array(_))) { format!("offers[{at}]") } else { "offers".to_owned() };
+        let Some(object) = node::object(value, context.ids) else { continue };
+        let inner = Outer { currency: currency(object).or(outer.currency), availability: object.get("availability") };
+        let before = found.len();
+        if object.contains_key("offers") {
+            let nested = members(object, "offers").filter_map(|value| node::object(value, context.ids)).enumerate();
+            found.extend(nested.map(|(at, object)| read(object, format!("{path}.offers[{at}]"), &inner)));
+        }
+        if found.len() == before {
+            found.push(read(object, path, &inner));
+        }
+    }
+    found
+}
+
+/// What an enclosing node says for its offers.
+struct Outer<'a> {
+    currency: Option<Currency>,
+    availability: Option<&'a Value>,
+}
+
+fn read(object: &Object, path: String, outer: &Outer<'_>) -> Read {
+    let prices = Prices::of(object, currency(object).or(outer.currency));
+    let availability_raw = object.get("availability").or(outer.availability).and_then(scalar);
+    let gtins = gtins(object);
+    let seller = text(object, &["seller", "offeredBy"]).map(|found| found.line());
+    let offer = Offer {
+        price: prices.price.as_ref().map(|(money, ..)| money.clone()),
+        regular_price: prices.regular.as_ref().map(|(money, ..)| money.clone()),
+        unit_price: prices.unit,
+        availability: availability_raw.as_deref().and_then(Availability::parse),
+        condition: text(object, &["itemCondition"]).and_then(|found| found.raw.rsplit(['/', '#']).next().map(str::to_owned)),
+        seller: seller.filter(|name| !name.starts_with("http") && !name.starts_with('#')),
+        valid_until: text(object, &["priceValidUntil", "validThrough"]).map(|found| found.raw),
+        gtin: gtins.first().cloned(),
+    };
+    let locate = |raw: Option<(Money, String, String)>| raw.map(|(_, below, raw)| (format!("{path}.{below}"), raw));
+    Read {
+        offer,
+        gtins,
+        name: text(object, &["name"]).map(|found| found.line()),
+        sku: text(object, &["sku"]).map(|found| found.raw),
+        url: text(object, &["url"]).map(|found| found.raw),
+        price_raw: locate(prices.price),
+        regular_raw: locate(prices.regular),
+        availability_raw,
+        path,
+    }
+}
+
+/// The codes that a node names for itself.
+pub(super) fn gtins(object: &Object) -> Vec<Gtin> {
+    let mut found: Vec<Gtin> = Vec::new();
+    for key in GTIN_KEYS {
+        for value in members(object, key) {
+            for code in scalar(value).map(|text| codes_in(&text)).unwrap_or_default() {
+                if !found.contains(&code) {
+                    found.push(code);
+                }
+            }
+        }
+    }
+    found
+}
+
+pub(super) const GTIN_KEYS: &[&str] = &["gtin13", "gtin", "gtin14", "gtin12", "gtin8", "ean", "ean13", "barcode", "upc", "isbn13"];
+
+#[derive(Default)]
+struct Prices {
+    /// Money, path below the offer, raw text.
+    price: Option<(Money, String, String)>,
+    regular: Option<(Money, String, String)>,
+    unit: Option<UnitPrice>,
+}
+
+impl Prices {
+    fn of(object: &Object, currency: Option<Currency>) -> Self {
+        let mut prices = Self { price: at(object, "price", currency), ..Self::default() };
+        for (place, value) in members(object, "priceSpecification").enumerate() {
+            if let Some(specification) = value.as_object() {
+                prices.specify(specification, place, currency);
+            }
+        }
+        prices.price = prices.price.or_else(|| at(object, "lowPrice", currency));
+        let dearer = |regular: &Money, price: &Option<(Money, String, String)>| {
+            price.as_ref().is_none_or(|(price, ..)| regular.amount > price.amount)
+        };
+        prices.regular = prices.regular.filter(|(regular, ..)| dearer(regular, &prices.price));
+        prices
+    }
+
+    fn specify(&mut self, specification: &Object, place: usize, outer: Option<Currency>) {
+        let Some((money, below, raw)) = at(specification, "price", currency(specification).or(outer)) else { return };
+        let below = format!("priceSpecification[{place}].{below}");
+        let kind = text(specification, &["priceType"]).map(|found| found.raw.to_lowercase()).unwrap_or_default();
+        let listed = ["listprice", "strikethroughprice", "srp", "msrp", "regularprice"].iter().any(|name| kind.ends_with(name));
+        match specification.get("referenceQuantity").and_then(per) {
+            Some(per) if is_a(specification, &["UnitPriceSpecification"]) && self.price.is_some() => {
+                self.unit = self.unit.take().or(Some(UnitPrice { price: money, per }));
+            }
+            _ if listed => self.regular = self.regular.take().or(Some((money, below, raw))),
+            _ => self.price = self.price.take().or(Some((money, below, raw))),
+        }
+    }
+}
+
+fn per(quantity: &Value) -> Option<String> {
+    let object = quantity.as_object()?;
+    let unit = text(object, &["unitText", "unitCode"])?.raw;
+    match text(object, &["value"]).map(|found| found.raw) {
+        Some(value) if value != "1" => Some(format!("{value} {unit}")),
+        _ => Some(unit),
+    }
+}
+
+fn at(object: &Object, key: &str, currency: Option<Currency>) -> Option<(Money, String, String)> {
+    let raw = scalar(object.get(key)?)?;
+    Some((amount(&raw, currency)?, key.to_owned(), raw))
+}
+
+/// schema.org's numbers have a point before the decimals, whatever the currency; everything else is read as text.
+pub(crate) fn amount(raw: &str, currency: Option<Currency>) -> Option<Money> {
+    let bare = raw.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.') && raw.len() < 20;
+    match raw.parse::<Decimal>() {
+        Ok(amount) if bare => Some(Money { amount, currency }),
+        _ => Money::parse(raw, currency),
+    }
+}
+
+fn currency(object: &Object) -> Option<Currency> {
+    let raw = text(object, &["priceCurrency", "currency"])?.raw;
+    named(&raw)
+}
+
+/// A code, or the sign that some shops put where the code belongs.
+pub(super) fn named(raw: &str) -> Option<Currency> {
+    Currency::parse(raw).or_else(|| Money::parse(&format!("1 {raw}"), None)?.currency)
+}

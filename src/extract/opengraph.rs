@@ -1,0 +1,110 @@
+//! OpenGraph and product meta tags: what a page says of itself to those who share it.
+
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
+use scraper::Selector;
+
+use super::candidate::{Candidate, codes_in};
+use super::dom::{Dom, one_line, selector, text_of};
+use super::offers;
+use super::thing::distinct;
+use crate::model::{Availability, Media, Offer, Source};
+
+static METAS: LazyLock<Selector> = LazyLock::new(|| selector("meta[property][content], meta[name][content]"));
+
+/// Metas read per page.
+const MOST: usize = 500;
+
+/// The product that the metas tell of; nothing for an article or a home page.
+pub(super) fn candidate(dom: &Dom) -> Option<Candidate> {
+    let metas = Metas::of(dom);
+    let is_product = metas.get(&["og:type"]).is_some_and(|(_, kind)| kind.starts_with("product") || kind.ends_with("product"));
+    let priced = metas.get(PRICES).is_some();
+    (is_product || priced).then(|| metas.read(dom))
+}
+
+const PRICES: &[&str] = &["product:sale_price:amount", "product:price:amount", "og:price:amount"];
+const REGULAR: &[&str] = &["product:original_price:amount", "og:price:standard_amount"];
+const CURRENCIES: &[&str] = &["product:price:currency", "product:sale_price:currency", "og:price:currency"];
+const CODES: &[&str] = &["product:ean", "product:gtin", "product:gtin13", "product:upc", "og:ean", "og:upc", "product:isbn"];
+
+struct Metas {
+    first: HashMap<String, String>,
+    images: Vec<String>,
+}
+
+impl Metas {
+    fn of(dom: &Dom) -> Self {
+        let mut metas = Self { first: HashMap::new(), images: Vec::new() };
+        for meta in dom.html.select(&METAS).take(MOST) {
+            let (Some(key), Some(content)) = (meta.attr("property").or_else(|| meta.attr("name")), meta.attr("content")) else { continue };
+            let (key, content) = (key.trim().to_ascii_lowercase(), content.trim());
+            if matches!(key.as_str(), "og:image" | "og:image:url" | "og:image:secure_url") {
+                metas.images.push(content.to_owned());
+            }
+            if !content.is_empty() {
+                metas.first.entry(key).or_insert_with(|| content.to_owned());
+            }
+        }
+        metas
+    }
+
+    fn get<'a>(&'a self, keys: &[&'a str]) -> Option<(&'a str, &'a str)> {
+        keys.iter().find_map(|key| Some((*key, self.first.get(*key)?.as_str())))
+    }
+
+    fn line(&self, candidate: &mut Candidate, field: &str, keys: &[&str]) -> Option<String> {
+        let (key, raw) = self.get(keys)?;
+        candidate.note(field, key, raw);
+        Some(one_line(&text_of(raw)))
+    }
+
+    fn read(&self, dom: &Dom) -> Candidate {
+        let mut candidate = Candidate::new(Source::OpenGraph, "meta");
+        candidate.sheet.name = self.line(&mut candidate, "name", &["og:title", "twitter:title"]);
+        candidate.sheet.brand = self.line(&mut candidate, "brand", &["product:brand", "og:brand"]);
+        candidate.sheet.description = self.line(&mut candidate, "description", &["og:description", "twitter:description"]);
+        candidate.sheet.category = self.line(&mut candidate, "category", &["product:category"]);
+        candidate.sheet.sku = self.line(&mut candidate, "sku", &["product:retailer_item_id"]);
+        candidate.sheet.mpn = self.line(&mut candidate, "mpn", &["product:mfr_part_no"]);
+        candidate.url = self.get(&["og:url"]).and_then(|(_, url)| dom.absolute(url)).map(String::from);
+        if let Some((key, raw)) = self.get(CODES) {
+            candidate.sheet.gtins = codes_in(raw);
+            if !candidate.sheet.gtins.is_empty() {
+                candidate.note("gtins", key, raw);
+            }
+        }
+        let images: Vec<Media> = self.images.iter().filter_map(|link| dom.absolute(link)).map(Media::at).collect();
+        if let Some(first) = images.first() {
+            candidate.note("images", "og:image", &first.url);
+        }
+        candidate.sheet.images = distinct(images);
+        let offer = self.offer(&mut candidate);
+        candidate.sheet.offers.extend(offer);
+        candidate
+    }
+
+    fn offer(&self, candidate: &mut Candidate) -> Option<Offer> {
+        let currency = self.get(CURRENCIES).and_then(|(_, raw)| offers::named(raw));
+        let read = |keys| self.get(keys).and_then(|(key, raw)| Some((key, raw, offers::amount(raw, currency)?)));
+        let (price, regular) = (read(PRICES), read(REGULAR).or_else(|| read(&["product:price:amount"])));
+        let availability =
+            self.get(&["product:availability", "og:availability"]).and_then(|(key, raw)| Some((key, raw, Availability::parse(raw)?)));
+        let mut offer = Offer::default();
+        if let Some((key, raw, money)) = price {
+            candidate.note("price", key, raw);
+            offer.price = Some(money);
+        }
+        let dearer = regular.filter(|(_, _, regular)| offer.price.as_ref().is_some_and(|price| regular.amount > price.amount));
+        if let Some((key, raw, money)) = dearer {
+            candidate.note("regular_price", key, raw);
+            offer.regular_price = Some(money);
+        }
+        if let Some((key, raw, availability)) = availability {
+            candidate.note("availability", key, raw);
+            offer.availability = Some(availability);
+        }
+        (offer != Offer::default()).then_some(offer)
+    }
+}

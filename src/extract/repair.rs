@@ -1,0 +1,307 @@
+//! JSON as shops write it into their pages, made JSON again.
+//!
+//! Valid JSON is never touched. A block that ends in the middle stays unread: half a price is worse than none.
+
+use scraper::Html;
+use serde_json::Value;
+
+/// The values of one block: mostly one, several when a template printed objects one after the other, none when it is beyond
+/// repair.
+pub(super) fn parse(block: &str) -> Vec<Value> {
+    if let Ok(value) = serde_json::from_str(block) {
+        return vec![value];
+    }
+    let bare = unwrap(block);
+    let bare = if is_escaped(bare) { unescape(bare) } else { bare.to_owned() };
+    mend(&bare).iter().filter_map(|text| serde_json::from_str(text).ok()).collect()
+}
+
+/// Takes comment and CDATA wrappers off both ends.
+fn unwrap(block: &str) -> &str {
+    let mut text = block;
+    loop {
+        let before = text.len();
+        text = text.trim_matches(|c: char| c.is_whitespace() || c == '\u{feff}');
+        for opener in ["<!--", "<![CDATA[", "//<![CDATA[", "// <![CDATA[", "/*<![CDATA[*/", "/* <![CDATA[ */"] {
+            text = text.strip_prefix(opener).unwrap_or(text);
+        }
+        for closer in ["-->", "//]]>", "// ]]>", "/*]]>*/", "/* ]]> */", "]]>", "//"] {
+            text = text.strip_suffix(closer).unwrap_or(text);
+        }
+        if text.len() == before {
+            return text;
+        }
+    }
+}
+
+/// Escaped as a whole: the quotes of the keys are entities.
+fn is_escaped(text: &str) -> bool {
+    let inner = text.trim_start_matches(|c: char| c.is_whitespace() || matches!(c, '{' | '['));
+    inner.starts_with("&quot;") || inner.starts_with("&#34;") || inner.starts_with("&#034;") || inner.starts_with("&amp;quot;")
+}
+
+/// Undoes the entities, twice where they are escaped twice; tags inside the strings survive as text.
+fn unescape(text: &str) -> String {
+    let once = |text: &str| Html::parse_fragment(&text.replace('<', "&lt;")).root_element().text().collect::<String>();
+    let text = once(text);
+    if is_escaped(&text) { once(&text) } else { text }
+}
+
+/// Rewrites a block into JSON texts, one for each complete root value.
+fn mend(text: &str) -> Vec<String> {
+    let mut mender = Mender { chars: text.chars().collect(), at: 0, out: String::new(), open: Vec::new(), roots: Vec::new() };
+    mender.run();
+    mender.roots
+}
+
+struct Mender {
+    chars: Vec<char>,
+    at: usize,
+    out: String,
+    open: Vec<char>,
+    roots: Vec<String>,
+}
+
+impl Mender {
+    fn run(&mut self) {
+        while let Some(&character) = self.chars.get(self.at) {
+            match character {
+                '"' => self.string(),
+                '/' if matches!(self.chars.get(self.at + 1), Some('/' | '*')) => self.comment(),
+                '<' if self.ahead("<!--") || self.ahead("<![CDATA[") => self.at += if self.ahead("<!--") { 4 } else { 9 },
+                '{' | '[' => self.opens(character),
+                '}' | ']' => self.closes(character),
+                _ if self.open.is_empty() => self.at += 1, // `;`, `]]>`, a variable's name
+                ',' => self.comma(),
+                ':' => self.keep(':'),
+                _ if character.is_whitespace() => self.at += 1,
+                _ => self.word(),
+            }
+        }
+    }
+
+    fn keep(&mut self, character: char) {
+        self.out.push(character);
+        self.at += 1;
+    }
+
+    fn ahead(&self, text: &str) -> bool {
+        self.chars[self.at..].iter().copied().take(text.len()).eq(text.chars())
+    }
+
+    fn opens(&mut self, character: char) {
+        self.open.push(if character == '{' { '}' } else { ']' });
+        self.keep(character);
+    }
+
+    /// A closer that nothing opened is left out, so `}}` at the end does no harm.
+    fn closes(&mut self, character: char) {
+        if self.open.last() != Some(&character) {
+            self.at += 1;
+            return;
+        }
+        while self.out.ends_with(',') {
+            self.out.pop();
+        }
+        self.open.pop();
+        self.keep(character);
+        if self.open.is_empty() {
+            self.roots.push(std::mem::take(&mut self.out));
+        }
+    }
+
+    fn comma(&mut self) {
+        if !self.out.ends_with([',', '{', '[']) {
+            self.out.push(',');
+        }
+        self.at += 1;
+    }
+
+    fn comment(&mut self) {
+        let line = self.chars[self.at + 1] == '/';
+        self.at += 2;
+        while self.at < self.chars.len() {
+            let ends = if line { self.chars[self.at] == '\n' } else { self.ahead("*/") };
+            self.at += if ends && !line { 2 } else { 1 };
+            if ends {
+                return;
+            }
+        }
+    }
+
+    fn string(&mut self) {
+        let silent = self.open.is_empty();
+        let from = self.out.len();
+        self.keep('"');
+        while let Some(&character) = self.chars.get(self.at) {
+            match character {
+                '\\' => self.escape(),
+                '"' if self.ends_string() => {
+                    self.keep('"');
+                    break;
+                }
+                '"' => {
+                    self.out.push('\\');
+                    self.keep('"');
+                }
+                '\n' => self.replace("\\n"),
+                '\t' => self.replace("\\t"),
+                _ if character.is_control() => self.replace(" "),
+                _ => self.keep(character),
+            }
+        }
+        if silent {
+            self.out.truncate(from);
+        }
+    }
+
+    fn replace(&mut self, text: &str) {
+        self.out.push_str(text);
+        self.at += 1;
+    }
+
+    fn escape(&mut self) {
+        match self.chars.get(self.at + 1) {
+            Some(&known @ ('"' | '\\' | '/' | 'b' | 'f' | 'n' | 'r' | 't')) => {
+                self.out.extend(['\\', known]);
+                self.at += 2;
+            }
+            Some('u') if self.chars.iter().skip(self.at + 2).take(4).filter(|c| c.is_ascii_hexdigit()).count() == 4 => {
+                self.out.push_str("\\u");
+                self.at += 2;
+            }
+            // `\'` and the like: the backslash is not needed.
+            Some('\'') => self.at += 1,
+            _ => self.replace("\\\\"),
+        }
+    }
+
+    /// A quote ends a string when what follows can follow a string; `Crème "douce"` inside a text cannot.
+    fn ends_string(&self) -> bool {
+        let next = self.chars[self.at + 1..].iter().find(|c| !c.is_whitespace());
+        matches!(next, None | Some(',' | ':' | '}' | ']' | '/' | ';'))
+    }
+
+    /// A bare word: a number, `true`, `null`; anything that JSON does not know becomes a text (`012345678912`).
+    fn word(&mut self) {
+        let from = self.at;
+        while self.chars.get(self.at).is_some_and(|c| !c.is_whitespace() && !matches!(c, ',' | ':' | '}' | ']' | '{' | '[' | '"')) {
+            self.at += 1;
+        }
+        let word: String = self.chars[from..self.at].iter().collect();
+        match word.as_str() {
+            "undefined" | "NaN" | "None" => self.out.push_str("null"),
+            word if serde_json::from_str::<Value>(word).is_ok() => self.out.push_str(word),
+            word => self.out.push_str(&Value::from(word).to_string()),
+        }
+        if self.at == from {
+            self.at += 1;
+        }
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::panic)]
+mod tests {
+    use proptest::prelude::*;
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn faults_seen_in_the_wild() {
+        let cases = [
+            ("{\"a\":\"one\ntwo\"}", json!({"a": "one\ntwo"})),
+            ("{\"a\":\"tab\there\"}", json!({"a": "tab\there"})),
+            ("{\"a\":1,}", json!({"a": 1})),
+            ("{\"a\":[1,2,],}", json!({"a": [1, 2]})),
+            ("{\"a\":1,,\"b\":2}", json!({"a": 1, "b": 2})),
+            ("{\"a\":1};", json!({"a": 1})),
+            ("{\"a\":1}}", json!({"a": 1})),
+            ("// <![CDATA[\n{\"a\":1}\n// ]]>", json!({"a": 1})),
+            ("//<![CDATA[\n{\"a\":1}//]]>", json!({"a": 1})),
+            ("<![CDATA[{\"a\":1}]]>", json!({"a": 1})),
+            ("/*<![CDATA[*/{\"a\":1}/*]]>*/", json!({"a": 1})),
+            ("<!-- {\"a\":1} -->", json!({"a": 1})),
+            ("<!-- comment -->{\"a\":1}", json!({"a": 1})),
+            ("/* comment */ {\"a\": /* here */ 1, // there\n \"b\": 2}", json!({"a": 1, "b": 2})),
+            ("{\"url\":\"https://shop.test/a\",}", json!({"url": "https://shop.test/a"})),
+            ("{&quot;a&quot;:&quot;b &amp; c&quot;}", json!({"a": "b & c"})),
+            ("{\n  &quot;a&quot;: &quot;&lt;p&gt;b&lt;/p&gt;&quot;}", json!({"a": "<p>b</p>"})),
+            ("{\"gtin12\": 012345678912}", json!({"gtin12": "012345678912"})),
+            ("{\"price\": 14,90}", json!(null)),
+            ("{\"a\":\"it\\'s\"}", json!({"a": "it's"})),
+            ("{\"a\":\"50 \\% off\"}", json!({"a": "50 \\% off"})),
+            ("{\"a\":\"Crème \"douce\" 50 ml\"}", json!({"a": "Crème \"douce\" 50 ml"})),
+            ("{\"a\": undefined, \"b\": NaN}", json!({"a": null, "b": null})),
+            ("\u{feff}{\"a\":1}", json!({"a": 1})),
+            ("var x = {\"a\":1};", json!({"a": 1})),
+        ];
+        for (block, expected) in cases {
+            let expected = if expected.is_null() { Vec::new() } else { vec![expected] };
+            assert_eq!(parse(block), expected, "{block}");
+        }
+    }
+
+    #[test]
+    fn several_values_in_a_row() {
+        assert_eq!(parse("{\"a\":1}\n{\"b\":2}"), [json!({"a": 1}), json!({"b": 2})]);
+    }
+
+    #[test]
+    fn half_a_block_is_nothing() {
+        let block = r#"{"@type":"Product","name":"Gel","gtin13":"3665606002802","offers":{"price":"14.90"}}"#;
+        for end in block.char_indices().map(|(at, _)| at) {
+            assert_eq!(parse(&block[..end]), Vec::<Value>::new(), "{}", &block[..end]);
+        }
+    }
+
+    #[test]
+    fn deep_nesting_is_refused() {
+        for open in ["[", "{\"a\":", "[;"] {
+            assert_eq!(parse(&open.repeat(100_000)), Vec::<Value>::new());
+            let closed = open.repeat(100_000) + &"]".repeat(100_000);
+            assert_eq!(parse(&closed), Vec::<Value>::new());
+        }
+    }
+
+    fn any_json() -> impl Strategy<Value = Value> {
+        let leaf = prop_oneof![
+            Just(Value::Null),
+            any::<bool>().prop_map(Value::from),
+            any::<i64>().prop_map(Value::from),
+            "\\PC{0,12}".prop_map(Value::from)
+        ];
+        leaf.prop_recursive(4, 40, 6, |inner| {
+            prop_oneof![
+                prop::collection::vec(inner.clone(), 0..5).prop_map(Value::from),
+                prop::collection::vec(("\\PC{0,6}", inner), 0..5).prop_map(|pairs| Value::Object(pairs.into_iter().collect())),
+            ]
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn never_panics(text in "\\PC{0,80}") {
+            let _ = parse(&text);
+        }
+
+        #[test]
+        fn never_panics_near_json(text in "[{}\\[\\]\",:;/*<!\\\\a-c0-9.\n &-]{0,80}") {
+            let _ = parse(&text);
+        }
+
+        #[test]
+        fn valid_json_is_unchanged(value in any_json()) {
+            prop_assert_eq!(parse(&value.to_string()), vec![value.clone()]);
+            prop_assert_eq!(parse(&format!("{value:#}")), vec![value]);
+        }
+
+        #[test]
+        fn mending_keeps_valid_objects(value in any_json()) {
+            let object = json!({ "a": value });
+            // The same object with a fault after it.
+            prop_assert_eq!(parse(&format!("{object};")), vec![object]);
+        }
+    }
+}

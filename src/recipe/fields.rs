@@ -1,0 +1,292 @@
+//! A recipe's page rules at work: they make one candidate, the first source of the page's product.
+
+use scraper::{ElementRef, Selector};
+
+use super::format::Form;
+use super::rule::{Hit, Rule};
+use crate::extract::dom::Dom;
+use crate::extract::{Candidate, codes_in, date, thing};
+use crate::model::{Availability, Currency, Media, Money, Offer, Property, Rating, Review, Source, UnitPrice};
+
+/// What a recipe knows of a product page.
+#[derive(Clone, Debug)]
+pub(super) struct Page {
+    pub(super) gone: Vec<u16>,
+    pub(super) blocked_status: Vec<u16>,
+    pub(super) blocked_text: Vec<String>,
+    pub(super) fields: Vec<FieldRules>,
+    pub(super) properties: Vec<(String, Vec<Rule>)>,
+    pub(super) reviews: Option<ReviewRules>,
+}
+
+#[derive(Clone, Debug)]
+pub(super) struct FieldRules {
+    pub(super) field: Field,
+    pub(super) rules: Vec<Rule>,
+}
+
+#[derive(Clone, Debug)]
+pub(super) struct ReviewRules {
+    pub(super) item: Selector,
+    pub(super) css: String,
+    pub(super) author: Vec<Rule>,
+    pub(super) rating: Vec<Rule>,
+    pub(super) title: Vec<Rule>,
+    pub(super) body: Vec<Rule>,
+    pub(super) date: Vec<Rule>,
+}
+
+/// A field that rules may fill.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Field {
+    Name,
+    Brand,
+    Description,
+    Composition,
+    Directions,
+    Features,
+    Gtins,
+    Sku,
+    Mpn,
+    Price,
+    RegularPrice,
+    UnitPrice,
+    Availability,
+    Images,
+    Rating,
+    RatingBest,
+    RatingCount,
+    Category,
+    Size,
+    Breadcrumbs,
+}
+
+impl Field {
+    pub(super) const ALL: &[(&str, Field)] = &[
+        ("name", Field::Name),
+        ("brand", Field::Brand),
+        ("description", Field::Description),
+        ("composition", Field::Composition),
+        ("directions", Field::Directions),
+        ("features", Field::Features),
+        ("gtins", Field::Gtins),
+        ("sku", Field::Sku),
+        ("mpn", Field::Mpn),
+        ("price", Field::Price),
+        ("regular_price", Field::RegularPrice),
+        ("unit_price", Field::UnitPrice),
+        ("availability", Field::Availability),
+        ("images", Field::Images),
+        ("rating", Field::Rating),
+        ("rating_best", Field::RatingBest),
+        ("rating_count", Field::RatingCount),
+        ("category", Field::Category),
+        ("size", Field::Size),
+        ("breadcrumbs", Field::Breadcrumbs),
+    ];
+
+    pub(super) fn named(name: &str) -> Option<Self> {
+        Self::ALL.iter().find(|(known, _)| *known == name).map(|(_, field)| *field)
+    }
+
+    fn name(self) -> &'static str {
+        Self::ALL.iter().find(|(_, field)| *field == self).map_or("", |(name, _)| name)
+    }
+
+    fn form(self) -> Form {
+        match self {
+            Self::Description | Self::Composition | Self::Directions => Form::Lines,
+            _ => Form::Text,
+        }
+    }
+}
+
+/// The candidate that the rules make; nothing when none of them hits.
+pub(super) fn candidate(page: &Page, dom: &Dom, currency: Option<Currency>) -> Option<Candidate> {
+    let mut filler = Filler {
+        dom,
+        currency,
+        candidate: Candidate::new(Source::Recipe, "page.fields"),
+        offer: Offer::default(),
+        rating: Parts::default(),
+    };
+    for FieldRules { field, rules } in &page.fields {
+        filler.field(*field, rules);
+    }
+    filler.properties(&page.properties);
+    if let Some(reviews) = &page.reviews {
+        filler.reviews(reviews);
+    }
+    let candidate = filler.finish();
+    (!candidate.is_empty()).then_some(candidate)
+}
+
+#[derive(Default)]
+struct Parts {
+    value: Option<f64>,
+    best: Option<f64>,
+    count: Option<u32>,
+}
+
+struct Filler<'a> {
+    dom: &'a Dom,
+    currency: Option<Currency>,
+    candidate: Candidate,
+    offer: Offer,
+    rating: Parts,
+}
+
+impl Filler<'_> {
+    /// The first rule with a usable value decides.
+    fn field(&mut self, field: Field, rules: &[Rule]) {
+        for rule in rules {
+            let hits = rule.read(self.dom.html.root_element(), field.form());
+            if let Some(raw) = self.put(field, rule, hits) {
+                self.candidate.note(field.name(), rule.locator.clone(), &raw);
+                return;
+            }
+        }
+    }
+
+    /// Takes a value over and tells the raw text that it was read from.
+    fn put(&mut self, field: Field, rule: &Rule, hits: Vec<Hit>) -> Option<String> {
+        match field {
+            Field::Features | Field::Breadcrumbs | Field::Images | Field::Gtins => self.put_list(field, &hits),
+            Field::Price | Field::RegularPrice | Field::UnitPrice | Field::Availability => self.put_offer(field, rule, &hits),
+            Field::Rating | Field::RatingBest | Field::RatingCount => self.put_rating(field, &hits),
+            _ => self.put_text(field, hits),
+        }
+    }
+
+    fn put_text(&mut self, field: Field, hits: Vec<Hit>) -> Option<String> {
+        let hit = hits.into_iter().next()?;
+        let sheet = &mut self.candidate.sheet;
+        let target = match field {
+            Field::Name => &mut sheet.name,
+            Field::Brand => &mut sheet.brand,
+            Field::Description => &mut sheet.description,
+            Field::Composition => &mut sheet.composition,
+            Field::Directions => &mut sheet.directions,
+            Field::Sku => &mut sheet.sku,
+            Field::Mpn => &mut sheet.mpn,
+            Field::Category => &mut sheet.category,
+            Field::Size => &mut sheet.size,
+            _ => return None,
+        };
+        *target = Some(hit.value);
+        Some(hit.raw)
+    }
+
+    fn put_list(&mut self, field: Field, hits: &[Hit]) -> Option<String> {
+        let raw = hits.first()?.raw.clone();
+        let values = || hits.iter().map(|hit| hit.value.clone());
+        let sheet = &mut self.candidate.sheet;
+        match field {
+            Field::Features => sheet.features = values().collect(),
+            Field::Breadcrumbs => sheet.breadcrumbs = values().collect(),
+            Field::Images => sheet.images = thing::distinct(values().filter_map(|link| self.dom.absolute(&link)).map(Media::at).collect()),
+            _ => sheet.gtins = values().next().map(|text| codes_in(&text)).unwrap_or_default(),
+        }
+        let empty = match field {
+            Field::Images => sheet.images.is_empty(),
+            Field::Gtins => sheet.gtins.is_empty(),
+            _ => false,
+        };
+        (!empty).then_some(raw)
+    }
+
+    fn put_offer(&mut self, field: Field, rule: &Rule, hits: &[Hit]) -> Option<String> {
+        let currency = self.currency;
+        // An attribute holds a machine's number: the point is a decimal mark whatever the currency.
+        let money = |text: &str| if rule.attr.is_some() { thing::amount(text, currency) } else { Money::parse(text, currency) };
+        let first = |read: &dyn Fn(&str) -> Option<Money>| hits.iter().find_map(|hit| Some((read(&hit.value)?, hit.raw.clone())));
+        match field {
+            Field::Price | Field::RegularPrice => {
+                let (read, raw) = first(&money)?;
+                let target = if field == Field::Price { &mut self.offer.price } else { &mut self.offer.regular_price };
+                *target = Some(read);
+                Some(raw)
+            }
+            Field::UnitPrice => {
+                let (unit, raw) = hits.iter().find_map(|hit| Some((UnitPrice::parse(&hit.value, currency)?, hit.raw.clone())))?;
+                self.offer.unit_price = Some(unit);
+                Some(raw)
+            }
+            _ => {
+                let (availability, raw) = hits.iter().find_map(|hit| Some((Availability::parse(&hit.value)?, hit.raw.clone())))?;
+                self.offer.availability = Some(availability);
+                Some(raw)
+            }
+        }
+    }
+
+    fn put_rating(&mut self, field: Field, hits: &[Hit]) -> Option<String> {
+        let (value, raw) = hits.iter().find_map(|hit| Some((thing::number_in(&hit.value)?, hit.raw.clone())))?;
+        match field {
+            Field::Rating => self.rating.value = Some(value),
+            Field::RatingBest => self.rating.best = Some(value),
+            _ => self.rating.count = Some(value as u32),
+        }
+        Some(raw)
+    }
+
+    fn properties(&mut self, properties: &[(String, Vec<Rule>)]) {
+        for (name, rules) in properties {
+            let root = self.dom.html.root_element();
+            let hit = rules.iter().find_map(|rule| Some((rule, rule.read(root, Form::Lines).into_iter().next()?)));
+            if let Some((rule, hit)) = hit {
+                self.candidate.note("properties", rule.locator.clone(), &hit.raw);
+                self.candidate.sheet.properties.push(Property { name: name.clone(), value: hit.value });
+            }
+        }
+    }
+
+    fn reviews(&mut self, rules: &ReviewRules) {
+        let reviews: Vec<Review> = self.dom.html.select(&rules.item).take(MOST_REVIEWS).filter_map(|item| review(rules, item)).collect();
+        if let Some(first) = reviews.first() {
+            self.candidate.note("reviews", rules.css.clone(), &first.body);
+            self.candidate.sheet.reviews = reviews;
+        }
+    }
+
+    fn finish(mut self) -> Candidate {
+        let (price, regular) = (self.offer.price.as_ref(), self.offer.regular_price.as_ref());
+        // A struck price that is not dearer is the unit price of another box, or the price itself.
+        if price.is_none() || regular.is_some_and(|regular| price.is_some_and(|price| regular.amount <= price.amount)) {
+            self.offer.regular_price = None;
+            self.candidate.sheet.provenance.remove("regular_price");
+        }
+        if self.offer != Offer::default() {
+            self.candidate.sheet.offers = vec![self.offer];
+        }
+        if let Some(value) = self.rating.value.filter(|value| *value > 0.0) {
+            let best = self.rating.best.filter(|best| *best >= value).unwrap_or(5.0);
+            self.candidate.sheet.rating = Some(Rating { value, best, count: self.rating.count });
+        } else {
+            self.candidate.sheet.provenance.remove("rating");
+        }
+        self.candidate
+    }
+}
+
+/// Reviews kept per page.
+const MOST_REVIEWS: usize = 200;
+
+fn review(rules: &ReviewRules, item: ElementRef<'_>) -> Option<Review> {
+    let text = |rules: &[Rule], form| rules.iter().find_map(|rule| Some(rule.read(item, form).into_iter().next()?.value));
+    let written = text(&rules.date, Form::Text);
+    let review = Review {
+        author: text(&rules.author, Form::Text),
+        rating: text(&rules.rating, Form::Text).as_deref().and_then(thing::number_in),
+        title: text(&rules.title, Form::Text),
+        body: text(&rules.body, Form::Lines).unwrap_or_default(),
+        date: written.map(|written| date::iso(&written).unwrap_or(written)),
+    };
+    (!review.body.is_empty() || review.title.is_some()).then_some(review)
+}
+
+/// For tests and documents: the names that a recipe may fill.
+#[cfg(test)]
+pub(super) fn names() -> Vec<&'static str> {
+    Field::ALL.iter().map(|(name, _)| *name).collect()
+}

@@ -1,0 +1,130 @@
+//! One rule: which elements of a page, and how their text becomes a value. The order of the steps is fixed and documented in
+//! docs/recipes.md; a rule that hits nothing is no error, the next one is tried.
+
+use regex::Regex;
+use scraper::{ElementRef, Selector};
+
+use super::format::Form;
+use crate::extract::dom::{line, lines, one_line};
+
+#[derive(Clone, Debug)]
+pub(super) struct Rule {
+    /// The selector as written, for provenance.
+    pub(super) locator: String,
+    pub(super) css: Option<Selector>,
+    pub(super) heading: Option<Regex>,
+    pub(super) nth: Option<usize>,
+    pub(super) attr: Option<String>,
+    pub(super) count: Option<Selector>,
+    pub(super) regex: Option<Regex>,
+    pub(super) replace: Vec<Replace>,
+    pub(super) form: Option<Form>,
+    pub(super) join: Option<String>,
+}
+
+#[derive(Clone, Debug)]
+pub(super) struct Replace {
+    pub(super) regex: Regex,
+    pub(super) with: String,
+}
+
+/// A value and the text that it came from.
+pub(super) struct Hit {
+    pub(super) value: String,
+    pub(super) raw: String,
+}
+
+/// Elements looked at per rule, and levels climbed from a heading to what follows it.
+const MOST: usize = 500;
+const CLIMB: usize = 3;
+
+impl Rule {
+    /// All values below `scope`, without empty ones; a single one when they are joined.
+    pub(super) fn read(&self, scope: ElementRef<'_>, default: Form) -> Vec<Hit> {
+        let form = self.form.unwrap_or(default);
+        let hits: Vec<Hit> = self.elements(scope).into_iter().filter_map(|element| self.hit(element, form)).collect();
+        match &self.join {
+            Some(separator) if !hits.is_empty() => vec![Hit {
+                value: hits.iter().map(|hit| hit.value.as_str()).collect::<Vec<_>>().join(separator),
+                raw: hits.into_iter().map(|hit| hit.raw).collect::<Vec<_>>().join(separator),
+            }],
+            _ => hits,
+        }
+    }
+
+    fn elements<'a>(&self, scope: ElementRef<'a>) -> Vec<ElementRef<'a>> {
+        let Some(css) = &self.css else { return vec![scope] };
+        let found = scope.select(css);
+        let found: Vec<_> = match &self.heading {
+            Some(heading) => found.filter(|element| is_heading(*element, heading)).filter_map(after).take(MOST).collect(),
+            None => found.take(MOST).collect(),
+        };
+        match self.nth {
+            Some(nth) => found.get(nth).copied().into_iter().collect(),
+            None => found,
+        }
+    }
+
+    fn hit(&self, element: ElementRef<'_>, form: Form) -> Option<Hit> {
+        let raw = match (&self.count, &self.attr) {
+            (Some(css), _) => element.select(css).take(MOST).count().to_string(),
+            (None, Some(attr)) => element.attr(attr)?.to_owned(),
+            (None, None) if form == Form::Lines => lines(element),
+            (None, None) => line(element),
+        };
+        let mut value = self.cut(&raw)?;
+        for replace in &self.replace {
+            value = replace.regex.replace_all(&value, replace.with.as_str()).into_owned();
+        }
+        let value = shape(&value, form)?;
+        (!value.is_empty()).then_some(Hit { value, raw })
+    }
+
+    /// The first group of the pattern, or all that it matches.
+    fn cut(&self, raw: &str) -> Option<String> {
+        let Some(regex) = &self.regex else { return Some(raw.to_owned()) };
+        let captures = regex.captures(raw)?;
+        captures.get(1).or_else(|| captures.get(0)).map(|found| found.as_str().to_owned())
+    }
+}
+
+fn shape(value: &str, form: Form) -> Option<String> {
+    match form {
+        Form::Text => Some(one_line(value)),
+        Form::Lines => Some(value.trim().to_owned()),
+        Form::Digits => Some(value.chars().filter(char::is_ascii_digit).collect()),
+        Form::Percent => {
+            let figure: String =
+                value.chars().skip_while(|c| !c.is_ascii_digit()).take_while(|c| c.is_ascii_digit() || matches!(c, '.' | ',')).collect();
+            let share: f64 = figure.replace(',', ".").parse().ok()?;
+            (share <= 100.0).then(|| (share / 20.0).to_string())
+        }
+    }
+}
+
+/// Longest heading, in bytes: what is longer is a text, and reading each of the nested ones whole would cost too much.
+const LONGEST_HEADING: usize = 200;
+
+fn is_heading(element: ElementRef<'_>, heading: &Regex) -> bool {
+    let mut text = String::new();
+    for part in element.text() {
+        text.push_str(part.trim());
+        text.push(' ');
+        if text.len() > LONGEST_HEADING {
+            return false;
+        }
+    }
+    heading.is_match(&one_line(&text))
+}
+
+/// The element that follows a heading, in the page's order: its sibling, or that of what encloses it.
+fn after(heading: ElementRef<'_>) -> Option<ElementRef<'_>> {
+    let mut at = *heading;
+    for _ in 0..CLIMB {
+        if let Some(next) = at.next_siblings().find_map(ElementRef::wrap) {
+            return Some(next);
+        }
+        at = at.parent()?;
+    }
+    None
+}
