@@ -1,0 +1,103 @@
+//! One request to a shop: guarded on every hop, redirects followed by hand, the body read up to a limit.
+
+use std::time::{Duration, Instant};
+
+use jiff::Timestamp;
+use reqwest::header::{self, HeaderMap};
+use url::Url;
+
+use super::{Egress, FetchError, Reach, guard, read};
+use crate::model::{Body, Method, Page, Request};
+
+/// What came back.
+#[derive(Debug)]
+pub(crate) struct Fetched {
+    pub(crate) page: Page,
+    /// How long the server asks us to wait.
+    pub(crate) retry_after: Option<Duration>,
+}
+
+/// Longest `Retry-After` that is believed.
+const LONGEST_REST: Duration = Duration::from_secs(300);
+
+impl Egress {
+    /// Fetches a page. Any HTTP status is an answer; an error means that there was none.
+    pub(crate) async fn fetch(&self, request: &Request, reach: &Reach) -> Result<Fetched, FetchError> {
+        let since = Instant::now();
+        let mut hop = request.clone();
+        for _ in 0..=self.settings.max_redirects {
+            guard::check(&hop.url, reach, &self.settings.allow_private)?;
+            let mut response = self.send(&hop, since).await?;
+            match redirect(&hop, &response)? {
+                Some(next) => hop = next,
+                None => return self.receive(&hop.url, &mut response, since).await,
+            }
+        }
+        Err(FetchError::Redirects { url: Box::new(request.url.clone()), limit: self.settings.max_redirects })
+    }
+
+    async fn send(&self, request: &Request, since: Instant) -> Result<reqwest::Response, FetchError> {
+        let method = match request.method {
+            Method::Get => reqwest::Method::GET,
+            Method::Post => reqwest::Method::POST,
+        };
+        let mut builder = self.client.request(method, request.url.clone());
+        builder = builder.header(header::ACCEPT, "text/html,application/xhtml+xml,application/json;q=0.9,*/*;q=0.8");
+        builder = builder.header(header::ACCEPT_LANGUAGE, "fr-FR,fr;q=0.9,en;q=0.5");
+        for (name, value) in &request.headers {
+            builder = builder.header(name, value);
+        }
+        builder = match &request.body {
+            Body::Empty => builder,
+            Body::Form(fields) => builder.form(fields),
+            Body::Json(text) => builder.header(header::CONTENT_TYPE, "application/json").body(text.clone()),
+        };
+        builder.send().await.map_err(|error| FetchError::of(&error, &request.url, since.elapsed()))
+    }
+
+    async fn receive(&self, url: &Url, response: &mut reqwest::Response, since: Instant) -> Result<Fetched, FetchError> {
+        let content_type = text_of(response.headers(), header::CONTENT_TYPE);
+        let retry_after = text_of(response.headers(), header::RETRY_AFTER).and_then(|text| seconds(&text));
+        let bytes = read::body(response, self.settings.max_page_bytes, url, since).await?;
+        let page = Page {
+            status: response.status().as_u16(),
+            url: url.clone(),
+            text: read::text(bytes, content_type.as_deref()),
+            content_type,
+            retrieved_at: Timestamp::now(),
+        };
+        Ok(Fetched { page, retry_after })
+    }
+}
+
+/// The next hop, as a browser would make it: 307 and 308 repeat the request, the others become a GET. Headers that name an origin
+/// are dropped when it changes.
+fn redirect(from: &Request, response: &reqwest::Response) -> Result<Option<Request>, FetchError> {
+    let status = response.status().as_u16();
+    if !matches!(status, 301 | 302 | 303 | 307 | 308) {
+        return Ok(None);
+    }
+    let Some(location) = text_of(response.headers(), header::LOCATION) else { return Ok(None) };
+    let url = from.url.join(&location).map_err(|_| FetchError::Location { url: Box::new(from.url.clone()), location: location.clone() })?;
+    let mut next = if matches!(status, 307 | 308) {
+        Request { url, ..from.clone() }
+    } else {
+        Request { headers: from.headers.clone(), ..Request::get(url) }
+    };
+    if next.url.origin() != from.url.origin() {
+        next.headers.retain(|(name, _)| !["authorization", "cookie", "origin", "referer"].contains(&name.to_ascii_lowercase().as_str()));
+        next.body = Body::Empty;
+        next.method = Method::Get;
+    }
+    Ok(Some(next))
+}
+
+fn text_of(headers: &HeaderMap, name: header::HeaderName) -> Option<String> {
+    Some(headers.get(name)?.to_str().ok()?.to_owned())
+}
+
+/// `Retry-After` in seconds; its date form is rare on shops and read as "not told".
+fn seconds(text: &str) -> Option<Duration> {
+    let seconds: u64 = text.trim().parse().ok()?;
+    Some(Duration::from_secs(seconds).min(LONGEST_REST))
+}

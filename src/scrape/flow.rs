@@ -1,0 +1,86 @@
+//! The flow of items through the engine: pulled as there is room, worked on side by side, told as they are done.
+
+use std::sync::Arc;
+
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
+use tokio::task::JoinSet;
+use tokio_stream::{Stream, StreamExt};
+use tokio_util::sync::CancellationToken;
+use tracing::Instrument;
+
+use super::{Engine, item};
+use crate::model::{Event, Item, ShopName};
+
+/// Events that may wait for a slow reader; then the items wait in turn.
+const EVENTS: usize = 64;
+/// Items that may be pulled ahead of a free task: none, so that a stopped job leaves them where they are.
+const PULLED: usize = 1;
+
+pub(super) struct Admitted {
+    pub(super) position: u32,
+    pub(super) item: Item,
+    /// Room in the engine, given back when the item is done.
+    pub(super) room: OwnedSemaphorePermit,
+    /// Room in this stream, given back when the result was handed over: a reader that does not read holds up itself and nobody
+    /// else.
+    pub(super) slot: OwnedSemaphorePermit,
+}
+
+pub(super) fn run<S>(
+    engine: Arc<Engine>,
+    items: S,
+    shops: Vec<ShopName>,
+    stop: CancellationToken,
+) -> impl Stream<Item = Event> + Send + use<S>
+where
+    S: Stream<Item = (u32, Item)> + Send + 'static,
+{
+    async_stream::stream! {
+        let (admit, mut admitted) = mpsc::channel(PULLED);
+        let (tell, mut events) = mpsc::channel(EVENTS);
+        let shops: Arc<[ShopName]> = shops.into();
+        // The set owns every task of this stream: dropping the stream ends them all.
+        let mut tasks = JoinSet::new();
+        tasks.spawn(pull(engine.clone(), items, admit, stop));
+        let mut tell = Some(tell);
+        loop {
+            tokio::select! {
+                event = events.recv() => match event {
+                    Some(event) => yield event,
+                    None => break,
+                },
+                next = admitted.recv(), if tell.is_some() => match (next, &tell) {
+                    (Some(next), Some(tell)) => {
+                        tasks.spawn(item::work(engine.clone(), next, shops.clone(), tell.clone()).in_current_span());
+                    }
+                    // The last sender goes with the last task, and `events` ends.
+                    _ => tell = None,
+                },
+                Some(_) = tasks.join_next() => {}
+            }
+        }
+    }
+}
+
+async fn pull<S>(engine: Arc<Engine>, items: S, admit: mpsc::Sender<Admitted>, stop: CancellationToken)
+where
+    S: Stream<Item = (u32, Item)> + Send,
+{
+    let slots = Arc::new(Semaphore::new(engine.settings.items_in_work));
+    let mut items = std::pin::pin!(items);
+    let feed = async {
+        loop {
+            let Ok(slot) = slots.clone().acquire_owned().await else { break };
+            let Ok(room) = engine.room.clone().acquire_owned().await else { break };
+            let Some((position, item)) = items.next().await else { break };
+            if admit.send(Admitted { position, item, room, slot }).await.is_err() {
+                break;
+            }
+        }
+    };
+    tokio::select! {
+        biased;
+        () = stop.cancelled() => {}
+        () = feed => {}
+    }
+}

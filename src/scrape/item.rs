@@ -1,0 +1,172 @@
+//! One item: all shops at once, the replacement when nobody has the primary, and a result whatever happens.
+
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+use std::time::Instant;
+
+use futures::FutureExt;
+use futures::stream::{FuturesUnordered, StreamExt};
+use tokio::sync::mpsc;
+use tracing::{error, info};
+
+use super::flow::Admitted;
+use super::inquiry::{self, Outcome};
+use super::{Engine, Station};
+use crate::model::{Code, Event, Gtin, Item, ItemResult, ItemStatus, Progress, ShopName, ShopResult, ShopStatus};
+use crate::plan::{self, Work};
+
+/// Works on one item and tells its events. A defect of ours ends this item as `FAILED` and nothing else.
+pub(super) async fn work(engine: Arc<Engine>, admitted: Admitted, shops: Arc<[ShopName]>, tell: mpsc::Sender<Event>) {
+    let Admitted { position, item, room, slot } = admitted;
+    let started = Instant::now();
+    let task = Task { engine: &engine, shops: &shops, tell: &tell, position, item: &item };
+    let mut result = match AssertUnwindSafe(task.run()).catch_unwind().await {
+        Ok(result) => result,
+        Err(panic) => {
+            error!(ean = item.primary.as_given(), panic = text_of(&panic), "a defect of glaneur ended this item");
+            ItemResult::bare(position, &item, ItemStatus::Failed, Some(format!("a defect of glaneur ended this item: {}", text_of(&panic))))
+        }
+    };
+    result.elapsed_ms = started.elapsed().as_millis() as u64;
+    drop(room);
+    // A reader that is gone wants nothing more.
+    let _ = tell.send(Event::Result(Box::new(result))).await;
+    drop(slot);
+}
+
+struct Task<'a> {
+    engine: &'a Engine,
+    shops: &'a [ShopName],
+    tell: &'a mpsc::Sender<Event>,
+    position: u32,
+    item: &'a Item,
+}
+
+impl Task<'_> {
+    async fn run(&self) -> ItemResult {
+        let codes = match plan::work(self.item, &self.engine.settings.ignore_prefixes) {
+            Work::Settled { status, detail } => return ItemResult::bare(self.position, self.item, status, Some(detail)),
+            Work::Search(codes) => codes,
+        };
+        let deadline = tokio::time::Instant::now() + self.engine.settings.item_deadline;
+        let mut outcomes = Vec::new();
+        let mut used_replacement = false;
+        for (turn, code) in codes.iter().enumerate() {
+            let answers = self.ask_all(code, deadline).await;
+            let found = answers.iter().any(|answer| answer.status == ShopStatus::Found);
+            // What was learnt about the primary is kept unless the replacement is really there.
+            if turn == 0 || found {
+                used_replacement = turn > 0;
+                outcomes = answers;
+            }
+            if found {
+                break;
+            }
+        }
+        let status = status_of(&outcomes);
+        let mut result = ItemResult::bare(self.position, self.item, status, detail_of(status, &outcomes, self.item));
+        result.used_replacement = used_replacement;
+        result.shops = outcomes;
+        result
+    }
+
+    /// Asks every shop for one barcode, all at once; a shop that is not done by the deadline gets `TIMEOUT`.
+    async fn ask_all(&self, code: &Gtin, deadline: tokio::time::Instant) -> Vec<ShopResult> {
+        let stations = || self.engine.stations.iter().filter(|station| self.shops.contains(station.shop.recipe.name()));
+        let started = Instant::now();
+        let mut asked: FuturesUnordered<_> = stations().map(|station| self.ask(station, code)).collect();
+        let mut answers: Vec<ShopResult> = Vec::with_capacity(asked.len());
+        while let Ok(Some(answer)) = tokio::time::timeout_at(deadline, asked.next()).await {
+            self.report(&answer).await;
+            answers.push(answer);
+        }
+        drop(asked);
+        let mut ordered = Vec::with_capacity(answers.len());
+        for station in stations() {
+            let name = station.shop.recipe.name();
+            match answers.iter().position(|answer| answer.shop == *name) {
+                Some(found) => ordered.push(answers.swap_remove(found)),
+                None => {
+                    let seconds = self.engine.settings.item_deadline.as_secs_f64();
+                    let late =
+                        Outcome::failed(ShopStatus::Timeout, format!("the item's deadline of {seconds} s passed before {name} was done"));
+                    let late = late.told(name.clone(), code, 0, started);
+                    self.report(&late).await;
+                    ordered.push(late);
+                }
+            }
+        }
+        ordered
+    }
+
+    async fn ask(&self, station: &Station, code: &Gtin) -> ShopResult {
+        let started = Instant::now();
+        let asked = AssertUnwindSafe(inquiry::ask(self.engine, station, code)).catch_unwind().await;
+        let (outcome, requests) = asked.unwrap_or_else(|panic| {
+            error!(shop = %station.shop.recipe.name(), ean = code.ean(), panic = text_of(&panic), "a defect of glaneur ended the work on this shop");
+            (Outcome::failed(ShopStatus::Error, format!("a defect of glaneur: {}", text_of(&panic))), 0)
+        });
+        outcome.told(station.shop.recipe.name().clone(), code, requests, started)
+    }
+
+    async fn report(&self, answer: &ShopResult) {
+        let price = answer.product.as_deref().and_then(|product| product.price()).map(|price| format!(" {price}")).unwrap_or_default();
+        let why = answer.detail.as_deref().map(|detail| format!(": {detail:?}")).unwrap_or_default();
+        // What pages and callers wrote is quoted: it cannot forge a line.
+        info!(
+            position = self.position,
+            elapsed_ms = answer.elapsed_ms,
+            "item {} {:?}: {} {:?}{price} in {} ms, {} requests{why}",
+            self.position,
+            answer.ean,
+            answer.shop,
+            answer.status,
+            answer.elapsed_ms,
+            answer.requests
+        );
+        let progress = Progress {
+            position: self.position,
+            ean: self.item.primary.as_given().to_owned(),
+            shop: answer.shop.clone(),
+            status: answer.status,
+            detail: answer.detail.clone(),
+            elapsed_ms: answer.elapsed_ms,
+        };
+        let _ = self.tell.send(Event::Progress(progress)).await;
+    }
+}
+
+fn status_of(outcomes: &[ShopResult]) -> ItemStatus {
+    if outcomes.iter().any(|outcome| outcome.status == ShopStatus::Found) {
+        ItemStatus::Found
+    } else if outcomes.iter().any(|outcome| outcome.status.is_answer()) {
+        ItemStatus::NotFound
+    } else {
+        ItemStatus::Failed
+    }
+}
+
+fn detail_of(status: ItemStatus, outcomes: &[ShopResult], item: &Item) -> Option<String> {
+    let mut sentences = Vec::new();
+    match status {
+        ItemStatus::NotFound => sentences.push("no shop shows this barcode".to_owned()),
+        ItemStatus::Failed => sentences.push("no shop could answer".to_owned()),
+        _ => {}
+    }
+    let silent: Vec<_> = outcomes.iter().filter(|outcome| !outcome.status.is_answer()).map(|outcome| outcome.shop.as_str()).collect();
+    if status == ItemStatus::NotFound && !silent.is_empty() {
+        sentences.push(format!("no answer from {}", silent.join(", ")));
+    }
+    if let Some(Code::Invalid { reason, .. }) = &item.replacement {
+        sentences.push(format!("the replacement was not tried: {reason}"));
+    }
+    (!sentences.is_empty()).then(|| sentences.join("; "))
+}
+
+fn text_of(panic: &(dyn std::any::Any + Send)) -> &str {
+    panic
+        .downcast_ref::<&str>()
+        .copied()
+        .or_else(|| panic.downcast_ref::<String>().map(String::as_str))
+        .unwrap_or("panic without a message")
+}

@@ -1,0 +1,222 @@
+//! The engine: plan, fetch, extract, verify, as a stream of events. The only room that knows the order.
+//!
+//! It keeps no record: whoever wants durability writes the events down as they come.
+
+mod builder;
+mod flow;
+mod inquiry;
+mod item;
+
+use std::fmt;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::{Duration, Instant};
+
+use serde::Deserialize;
+use tokio::sync::Semaphore;
+use tokio_stream::Stream;
+use tokio_util::sync::CancellationToken;
+
+pub use builder::Builder;
+
+use crate::egress::{Egress, Pace, Reach};
+use crate::error::{Error, ErrorKind};
+use crate::model::{Accepted, Batch, BatchError, Completed, Event, Item, Page, Request, ShopName};
+use crate::plan::Shop;
+use crate::recipe::{self, Recipe};
+
+/// `[scrape]` in the configuration.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Settings {
+    /// Items in work at once, over all jobs. Memory follows this number, not the length of a batch.
+    pub items_in_work: usize,
+    /// An item that is not done after this gets its result with what is known.
+    #[serde(with = "jiff::fmt::serde::unsigned_duration::friendly::compact::required")]
+    pub item_deadline: Duration,
+    /// Pages that are read per search before the shop's answer counts as "not found".
+    pub hits: usize,
+    /// Barcodes that begin so are not searched (`IGNORED`).
+    pub ignore_prefixes: Vec<String>,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self { items_in_work: 32, item_deadline: Duration::from_secs(180), hits: 3, ignore_prefixes: Vec::new() }
+    }
+}
+
+/// The engine with its shops, its pacing and its way out. Cheap to clone; clones share everything.
+///
+/// ```no_run
+/// use glaneur::{Batch, Event, Glaneur};
+/// use tokio_stream::StreamExt;
+///
+/// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+/// let glaneur = Glaneur::builder().build().await?;
+/// let mut events = glaneur.scrape(Batch::parse(["0748322148474"])?)?;
+/// while let Some(event) = events.next().await {
+///     if let Event::Result(result) = event {
+///         for (shop, product) in result.found() {
+///             println!("{shop}: {} {:?}", product.name.as_deref().unwrap_or("?"), product.price());
+///         }
+///     }
+/// }
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone)]
+pub struct Glaneur(Arc<Engine>);
+
+struct Engine {
+    settings: Settings,
+    egress: Egress,
+    stations: Vec<Station>,
+    /// One permit per item in work. First come, first served, and a job asks for one at a time: so a batch of 8 is not stuck behind
+    /// one of 10,000.
+    room: Arc<Semaphore>,
+    /// Parsing is the work that costs CPU: one page at a time per core, and the pages that wait hold their text.
+    desks: Semaphore,
+}
+
+/// A shop with what all items share: its pace and its hosts.
+struct Station {
+    shop: Shop,
+    pace: Pace,
+    reach: Reach,
+}
+
+impl Glaneur {
+    pub fn builder() -> Builder {
+        Builder::default()
+    }
+
+    fn open(settings: Settings, egress: Egress, shops: Vec<Shop>) -> Self {
+        let stations = shops.into_iter().map(Station::new).collect();
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        let room = Arc::new(Semaphore::new(settings.items_in_work));
+        Self(Arc::new(Engine { settings, egress, stations, room, desks: Semaphore::new(cores) }))
+    }
+
+    /// The recipes in use, with the operator's changes, in the order in which results list the shops.
+    pub fn recipes(&self) -> impl ExactSizeIterator<Item = &Recipe> {
+        self.0.stations.iter().map(|station| &station.shop.recipe)
+    }
+
+    /// Fetches one page, from whatever public host it names.
+    ///
+    /// # Errors
+    /// No answer, or an address that the guard refuses. A page of any HTTP status is an answer.
+    pub async fn fetch(&self, url: url::Url) -> Result<Page, Error> {
+        let fetched = self.0.egress.fetch(&Request::get(url), &Reach::Any).await;
+        fetched.map(|fetched| fetched.page).map_err(|error| Error::new(ErrorKind::Unavailable, error.to_string()).because(error))
+    }
+
+    /// The same way out, for webhooks.
+    #[cfg(feature = "server")]
+    pub(crate) fn egress(&self) -> &Egress {
+        &self.0.egress
+    }
+
+    /// The shops that a job will ask: those named, or all; an unknown one is an error that names it.
+    pub(crate) fn choose_shops(&self, named: &[ShopName]) -> Result<Vec<ShopName>, Error> {
+        let known = || self.recipes().map(|recipe| recipe.name().clone());
+        if let Some(stranger) = named.iter().find(|name| !known().any(|known| known == **name)) {
+            let known = known().map(|name| name.to_string()).collect::<Vec<_>>().join(", ");
+            return Err(Error::from(BatchError::UnknownShop { given: stranger.to_string(), known }));
+        }
+        Ok(known().filter(|name| named.is_empty() || named.contains(name)).collect())
+    }
+
+    /// Works through a batch: [`Event::Accepted`], then [`Event::Progress`] and [`Event::Result`] as they happen, each result as
+    /// soon as it is known, and [`Event::Completed`] at the end. Dropping the stream cancels the rest.
+    ///
+    /// # Errors
+    /// An empty batch or an unknown shop. A bad barcode is none: its item gets an `INVALID` result.
+    pub fn scrape(&self, batch: Batch) -> Result<Events, Error> {
+        self.scrape_until(batch, CancellationToken::new())
+    }
+
+    /// As [`scrape`](Self::scrape); once `stop` is cancelled no further item is started, those in work are finished, and the
+    /// stream ends without [`Event::Completed`].
+    pub fn scrape_until(&self, batch: Batch, stop: CancellationToken) -> Result<Events, Error> {
+        if batch.items.is_empty() {
+            return Err(BatchError::Empty.into());
+        }
+        let shops = self.choose_shops(&batch.shops)?;
+        let total = u32::try_from(batch.items.len()).unwrap_or(u32::MAX);
+        let accepted = Accepted { total: Some(total), shops: shops.clone(), ignored3400: batch.ignored3400.len() as u32 };
+        let mut summary = Completed { ignored3400: batch.ignored3400, ..Completed::default() };
+        let started = Instant::now();
+        let work = self.run(tokio_stream::iter((1..=total).zip(batch.items)), shops, stop);
+        let events = async_stream::stream! {
+            yield Event::Accepted(accepted);
+            for await event in work {
+                if let Event::Result(result) = &event {
+                    summary.count(&result.ean, result.status);
+                }
+                yield event;
+            }
+            if summary.counts.total == total {
+                summary.elapsed_ms = started.elapsed().as_millis() as u64;
+                yield Event::Completed(summary);
+            }
+        };
+        Ok(Events(Box::pin(events)))
+    }
+
+    /// Works through `items` (position, item) and tells [`Event::Progress`] and [`Event::Result`], nothing else, in the order
+    /// in which they happen. Items are pulled only as there is room for more work, so `items` may be as long as it likes.
+    /// When `stop` is cancelled no further item is started; those in work are finished, then the stream ends. Dropping the
+    /// stream abandons them.
+    pub(crate) fn run<S>(&self, items: S, shops: Vec<ShopName>, stop: CancellationToken) -> impl Stream<Item = Event> + Send + use<S>
+    where
+        S: Stream<Item = (u32, Item)> + Send + 'static,
+    {
+        flow::run(self.0.clone(), items, shops, stop)
+    }
+}
+
+impl Station {
+    fn new(shop: Shop) -> Self {
+        let reach = Reach::Hosts(shop.recipe.hosts().collect());
+        let recipe::Pace { concurrency, interval, jitter } = shop.recipe.pace();
+        Self { pace: Pace::new(concurrency, interval, jitter), reach, shop }
+    }
+}
+
+impl fmt::Debug for Glaneur {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Glaneur")
+            .field("settings", &self.0.settings)
+            .field("shops", &self.recipes().map(Recipe::name).collect::<Vec<_>>())
+            .finish()
+    }
+}
+
+impl From<BatchError> for Error {
+    fn from(error: BatchError) -> Self {
+        let field = match error {
+            BatchError::Empty | BatchError::TooMany { .. } => "eans",
+            BatchError::UnknownShop { .. } => "shops",
+        };
+        Self::new(ErrorKind::InvalidInput, error.to_string()).field(field)
+    }
+}
+
+/// The events of one batch; see [`Glaneur::scrape`].
+pub struct Events(Pin<Box<dyn Stream<Item = Event> + Send>>);
+
+impl Stream for Events {
+    type Item = Event;
+    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Event>> {
+        self.0.as_mut().poll_next(context)
+    }
+}
+
+impl fmt::Debug for Events {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Events")
+    }
+}
