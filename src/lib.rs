@@ -35,6 +35,12 @@ pub mod recipe;
 pub mod scrape;
 mod verify;
 
+#[cfg(feature = "server")]
+pub mod jobs;
+#[cfg(feature = "server")]
+pub mod journal;
+#[cfg(feature = "server")]
+pub mod shutdown;
 
 pub use error::{Error, ErrorKind, Retry};
 pub use model::*;

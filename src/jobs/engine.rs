@@ -1,0 +1,38 @@
+//! Who does the work of an item: the engine, or in tests of this room a script.
+
+use std::pin::Pin;
+
+use tokio_stream::Stream;
+use tokio_util::sync::CancellationToken;
+
+use crate::error::Error;
+use crate::model::{Event, Item, ShopName};
+use crate::scrape::Glaneur;
+
+#[derive(Clone, Debug)]
+pub(super) enum Engine {
+    Glaneur(Glaneur),
+    #[cfg(test)]
+    Script(super::tests::Script),
+}
+
+impl Engine {
+    pub(super) fn choose_shops(&self, named: &[ShopName]) -> Result<Vec<ShopName>, Error> {
+        match self {
+            Self::Glaneur(glaneur) => glaneur.choose_shops(named),
+            #[cfg(test)]
+            Self::Script(_) => Ok(named.to_vec()),
+        }
+    }
+
+    pub(super) fn run<S>(&self, items: S, shops: Vec<ShopName>, stop: CancellationToken) -> Pin<Box<dyn Stream<Item = Event> + Send>>
+    where
+        S: Stream<Item = (u32, Item)> + Send + 'static,
+    {
+        match self {
+            Self::Glaneur(glaneur) => Box::pin(glaneur.run(items, shops, stop)),
+            #[cfg(test)]
+            Self::Script(script) => script.run(items, stop),
+        }
+    }
+}

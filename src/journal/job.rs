@@ -1,0 +1,184 @@
+//! The words in which jobs are kept: what is handed in, what a job looks like, its numbered entries and their deliveries.
+//! Pure data; the rooms above use them under the names of [`jobs`](crate::jobs).
+
+use jiff::Timestamp;
+use url::Url;
+
+use crate::model::{Batch, Counts, Event, JobId, Seq, ShopName};
+
+/// What is handed in.
+#[derive(Clone, Debug)]
+pub struct NewJob {
+    /// May be empty only with [`Intake::Open`].
+    pub batch: Batch,
+    pub callback: Option<Callback>,
+    pub intake: Intake,
+    pub once: Option<Once>,
+}
+
+/// A receiver for this job alone. Its host was already checked against the operator's list.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Callback {
+    pub url: Url,
+    pub wants: CallbackEvents,
+}
+
+/// Which webhooks a callback URL gets.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum CallbackEvents {
+    /// One per result and the completed one.
+    #[default]
+    All,
+    /// Only the completed one: what a Wait node of n8n needs, which resumes once.
+    Completed,
+}
+
+/// Whether all items are there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Intake {
+    /// The batch is whole.
+    Whole,
+    /// More items come by [`Jobs::append`](crate::jobs::Jobs::append) until [`Jobs::seal`](crate::jobs::Jobs::seal).
+    Open,
+}
+
+/// What makes a repeated request the same request.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Once {
+    /// The caller's `Idempotency-Key`; absent: the same content from the same caller within `repeat_window` counts as a repeat.
+    pub key: Option<String>,
+    /// Who asks: a peer address; keys of different callers do not meet when no key was given.
+    pub caller: String,
+    /// SHA-256 over the meaning of the request, hexadecimal.
+    pub fingerprint: String,
+}
+
+#[derive(Clone, Debug)]
+pub struct Submitted {
+    pub job: JobInfo,
+    pub novelty: Novelty,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Novelty {
+    New,
+    /// The first job of the same key, or of the same content a moment ago.
+    Repeat,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum JobState {
+    Queued,
+    Running,
+    Completed,
+    Cancelled,
+}
+
+/// A job without its results.
+#[derive(Clone, Debug)]
+pub struct JobInfo {
+    pub id: JobId,
+    /// A small integer for callers that want one (`thread_id`): 1, 2, 3, …
+    pub number: u64,
+    pub state: JobState,
+    pub created_at: Timestamp,
+    pub finished_at: Option<Timestamp>,
+    /// Absent while the intake is open.
+    pub total: Option<u32>,
+    /// Items done so far.
+    pub counts: Counts,
+    pub shops: Vec<ShopName>,
+    pub ignored3400: u32,
+    pub callback_url: Option<Url>,
+    /// The newest event.
+    pub last_seq: Seq,
+    pub deliveries: DeliveryCounts,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct DeliveryCounts {
+    pub delivered: u32,
+    pub waiting: u32,
+    /// Given up: the endpoint said 410, or the schedule is exhausted.
+    pub failed: u32,
+}
+
+/// A numbered event of a job, as the journal holds it.
+#[derive(Clone, Debug)]
+pub struct Entry {
+    pub job: JobId,
+    pub seq: Seq,
+    pub at: Timestamp,
+    pub event: Event,
+}
+
+/// One webhook on its way: an event for an endpoint.
+#[derive(Clone, Debug)]
+pub struct Delivery {
+    pub id: u64,
+    /// `webhook-id`: the same on every try and replay.
+    pub webhook_id: String,
+    pub job: JobId,
+    pub seq: Seq,
+    /// The name of the configured endpoint, or `callback`.
+    pub endpoint: String,
+    pub url: Url,
+    pub state: DeliveryState,
+    pub attempts: u32,
+    pub created_at: Timestamp,
+    /// When the next try is due, while it waits.
+    pub next_at: Option<Timestamp>,
+    pub delivered_at: Option<Timestamp>,
+    pub last_status: Option<u16>,
+    /// One sentence on the last failure.
+    pub last_error: Option<String>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DeliveryState {
+    Waiting,
+    Delivered,
+    Failed,
+}
+
+/// Which jobs to list: newest first.
+#[derive(Clone, Debug, Default)]
+pub struct ListJobs {
+    pub state: Option<JobState>,
+    /// At most this many; 50 when zero, never more than 500.
+    pub page_size: u32,
+    /// From the page before.
+    pub page_token: Option<String>,
+}
+
+#[derive(Clone, Debug)]
+pub struct JobPage {
+    pub jobs: Vec<JobInfo>,
+    pub next_page_token: Option<String>,
+}
+
+/// Which deliveries of a job to list: by id.
+#[derive(Clone, Debug, Default)]
+pub struct ListDeliveries {
+    pub state: Option<DeliveryState>,
+    /// At most this many; 100 when zero, never more than 1000.
+    pub page_size: u32,
+    /// From the page before.
+    pub page_token: Option<String>,
+}
+
+#[derive(Clone, Debug)]
+pub struct DeliveryPage {
+    pub deliveries: Vec<Delivery>,
+    pub next_page_token: Option<String>,
+}
+
+/// Which deliveries of a job to send once more.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Replay {
+    /// Those that were given up.
+    #[default]
+    Failed,
+    /// Every one, delivered ones too; those still waiting become due at once.
+    All,
+}
