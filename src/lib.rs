@@ -41,6 +41,8 @@ pub mod jobs;
 pub mod journal;
 #[cfg(feature = "server")]
 pub mod shutdown;
+#[cfg(feature = "server")]
+pub mod webhook;
 
 pub use error::{Error, ErrorKind, Retry};
 pub use model::*;
