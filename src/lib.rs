@@ -36,9 +36,13 @@ pub mod scrape;
 mod verify;
 
 #[cfg(feature = "server")]
+pub mod export;
+#[cfg(feature = "server")]
 pub mod jobs;
 #[cfg(feature = "server")]
 pub mod journal;
+#[cfg(feature = "server")]
+pub mod serve;
 #[cfg(feature = "server")]
 pub mod shutdown;
 #[cfg(feature = "server")]

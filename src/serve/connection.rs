@@ -1,0 +1,151 @@
+//! The life of one connection: who may stay silent and for how long, and how it ends when the house closes.
+//!
+//! A graceful shutdown alone waits for ever on a silent client, a half-sent head, a half-open HTTP/2 client or an open stream. Here
+//! every phase has its deadline, and a connection without a request in hand does not hold up a drain.
+
+use std::future::Future;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::Body;
+use axum::extract::ConnectInfo;
+use http_body_util::BodyExt;
+use hyper::body::Incoming;
+use hyper::{Request, Response};
+use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::server::conn::auto;
+use hyper_util::service::TowerToHyperService;
+use tokio::net::TcpStream;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+use tower::{ServiceExt, service_fn};
+
+use crate::shutdown::Shutdown;
+
+use super::settings::Settings;
+
+/// How an HTTP/2 connection begins.
+const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
+/// A client that has sent half a preface is looked at again this often; the system tells of new bytes only where none were left.
+const PEEK_AGAIN: Duration = Duration::from_millis(20);
+/// During a drain, a connection whose last request is answered may flush and say goodbye for this long.
+const FAREWELL: Duration = Duration::from_secs(1);
+
+/// Runs the tasks of HTTP/2 streams where the server waits for them and where `force` ends them.
+#[derive(Clone, Debug)]
+struct Owned {
+    tasks: TaskTracker,
+    force: CancellationToken,
+}
+
+impl<F> hyper::rt::Executor<F> for Owned
+where
+    F: Future + Send + 'static,
+    F::Output: Send,
+{
+    fn execute(&self, task: F) {
+        self.tasks.spawn(self.force.clone().run_until_cancelled_owned(async move {
+            task.await;
+        }));
+    }
+}
+
+/// Serves one connection until it ends; says nothing of clients that hang up.
+pub(crate) async fn serve(
+    stream: TcpStream,
+    peer: SocketAddr,
+    router: Router,
+    settings: Arc<Settings>,
+    shutdown: Shutdown,
+    tasks: TaskTracker,
+) {
+    tokio::select! {
+        spoke = tokio::time::timeout(settings.first_bytes_timeout, first_bytes(&stream)) => {
+            if !matches!(spoke, Ok(true)) {
+                tracing::debug!(%peer, "closed: no request came");
+                return;
+            }
+        }
+        () = shutdown.drain.cancelled() => return,
+    }
+    if let Err(error) = stream.set_nodelay(true) {
+        tracing::debug!(%peer, %error, "TCP_NODELAY is refused; answers may come a little later");
+    }
+    drive(stream, peer, router, &settings, &shutdown, tasks).await;
+}
+
+/// Waits until HTTP/1 and HTTP/2 can be told apart; false when the client hung up before.
+async fn first_bytes(stream: &TcpStream) -> bool {
+    let mut head = [0; PREFACE.len()];
+    loop {
+        match stream.peek(&mut head).await {
+            Ok(0) | Err(_) => return false,
+            Ok(seen) if seen < PREFACE.len() && head[..seen] == PREFACE[..seen] => tokio::time::sleep(PEEK_AGAIN).await,
+            Ok(_) => return true,
+        }
+    }
+}
+
+async fn drive(stream: TcpStream, peer: SocketAddr, router: Router, settings: &Settings, shutdown: &Shutdown, tasks: TaskTracker) {
+    let mut http = auto::Builder::new(Owned { tasks, force: shutdown.force.clone() });
+    http.http1().timer(TokioTimer::new()).header_read_timeout(settings.header_timeout);
+    http.http2()
+        .timer(TokioTimer::new())
+        .keep_alive_interval(settings.keep_alive_interval)
+        .keep_alive_timeout(settings.keep_alive_timeout)
+        .max_concurrent_streams(settings.max_streams);
+
+    // Every request in hand holds a clone, from its head to the last frame of its answer.
+    let in_hand = Arc::new(());
+    let holder = Arc::clone(&in_hand);
+    let service = service_fn(move |request: Request<Incoming>| answer(router.clone(), request, peer, Arc::clone(&holder)));
+    let mut connection = std::pin::pin!(http.serve_connection(TokioIo::new(stream), TowerToHyperService::new(service)));
+
+    tokio::select! {
+        ended = connection.as_mut() => return note(peer, ended),
+        () = shutdown.force.cancelled() => return,
+        () = shutdown.drain.cancelled() => connection.as_mut().graceful_shutdown(),
+    }
+    tokio::select! {
+        ended = connection.as_mut() => note(peer, ended),
+        // Two holders are no request: this function's and the service's.
+        () = idle(&in_hand, 2) => tracing::debug!(%peer, "closed: idle while draining"),
+        () = tokio::time::sleep(settings.drain_timeout) => tracing::warn!(%peer, "dropped: still busy at the end of the drain"),
+        () = shutdown.force.cancelled() => tracing::warn!(%peer, "dropped: forced to end"),
+    }
+}
+
+/// Hands the request to the router; the answer's body keeps `in_hand` until its last frame.
+async fn answer(
+    router: Router,
+    mut request: Request<Incoming>,
+    peer: SocketAddr,
+    in_hand: Arc<()>,
+) -> Result<Response<Body>, std::convert::Infallible> {
+    request.extensions_mut().insert(ConnectInfo(peer));
+    let response = router.oneshot(request.map(Body::new)).await?;
+    Ok(response.map(|body| {
+        Body::new(body.map_frame(move |frame| {
+            let _held = &in_hand;
+            frame
+        }))
+    }))
+}
+
+/// Ends once no request was in hand for [`FAREWELL`].
+async fn idle(in_hand: &Arc<()>, resting: usize) {
+    let step = FAREWELL / 10;
+    let mut quiet = Duration::ZERO;
+    while quiet < FAREWELL {
+        tokio::time::sleep(step).await;
+        quiet = if Arc::strong_count(in_hand) <= resting { quiet + step } else { Duration::ZERO };
+    }
+}
+
+fn note(peer: SocketAddr, ended: Result<(), Box<dyn std::error::Error + Send + Sync>>) {
+    if let Err(error) = ended {
+        tracing::debug!(%peer, %error, "the connection broke");
+    }
+}

@@ -1,0 +1,44 @@
+//! The entries of a job's story.
+
+use crate::jobs::Entry;
+use crate::model::{Accepted, Completed, Counts, Event, Progress, ShopName};
+use crate::serve::cursor;
+use crate::serve::proto::{self, scrape_response};
+
+use super::{result, timestamp};
+
+pub(in crate::serve::grpc) fn response(entry: Entry) -> proto::ScrapeResponse {
+    let Entry { job, seq, at, event } = entry;
+    proto::ScrapeResponse {
+        job_id: job.to_string(),
+        cursor: cursor::write(seq),
+        seq: seq.0,
+        time: Some(timestamp(at)),
+        event: Some(match event {
+            Event::Accepted(it) => scrape_response::Event::Accepted(accepted(it)),
+            Event::Progress(it) => scrape_response::Event::Progress(progress(it)),
+            Event::Result(it) => scrape_response::Event::Result(result::item(*it)),
+            Event::Completed(it) => scrape_response::Event::Completed(completed(it)),
+        }),
+    }
+}
+
+fn accepted(event: Accepted) -> proto::Accepted {
+    let Accepted { total, shops, ignored3400 } = event;
+    proto::Accepted { total, shops: shops.iter().map(ShopName::to_string).collect(), ignored3400 }
+}
+
+fn progress(event: Progress) -> proto::Progress {
+    let Progress { position, ean, shop, status, detail, elapsed_ms } = event;
+    proto::Progress { position, ean, shop: shop.to_string(), status: result::shop_status(status).into(), detail, elapsed_ms }
+}
+
+fn completed(event: Completed) -> proto::Completed {
+    let Completed { counts: of, ignored3400, not_found, failed, cancelled, elapsed_ms } = event;
+    proto::Completed { counts: Some(counts(of)), ignored3400, not_found, failed, cancelled, elapsed_ms }
+}
+
+pub(super) fn counts(counts: Counts) -> proto::Counts {
+    let Counts { total, found, not_found, ignored, invalid, failed, cancelled } = counts;
+    proto::Counts { total, found, not_found, ignored, invalid, failed, cancelled }
+}

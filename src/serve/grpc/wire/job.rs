@@ -1,0 +1,95 @@
+//! Jobs and their webhooks.
+
+use crate::jobs::{Delivery, DeliveryCounts, DeliveryState, JobInfo, JobState, Replay};
+use crate::model::ShopName;
+use crate::serve::fault::Fault;
+use crate::serve::{cursor, proto, shown};
+
+use super::event::counts;
+use super::timestamp;
+
+pub(in crate::serve::grpc) fn job(job: JobInfo) -> proto::Job {
+    let JobInfo { id, number, state, created_at, finished_at, total, counts: done, shops, ignored3400, callback_url, last_seq, deliveries } =
+        job;
+    let DeliveryCounts { delivered, waiting, failed } = deliveries;
+    proto::Job {
+        job_id: id.to_string(),
+        number,
+        state: job_state(state).into(),
+        create_time: Some(timestamp(created_at)),
+        finish_time: finished_at.map(timestamp),
+        total,
+        counts: Some(counts(done)),
+        shops: shops.iter().map(ShopName::to_string).collect(),
+        ignored3400,
+        callback_url: callback_url.as_ref().map(shown),
+        last_cursor: cursor::write(last_seq),
+        deliveries: Some(proto::DeliveryCounts { delivered, waiting, failed }),
+    }
+}
+
+fn job_state(state: JobState) -> proto::job::State {
+    match state {
+        JobState::Queued => proto::job::State::Queued,
+        JobState::Running => proto::job::State::Running,
+        JobState::Completed => proto::job::State::Completed,
+        JobState::Cancelled => proto::job::State::Cancelled,
+    }
+}
+
+pub(in crate::serve::grpc) fn state_filter(number: i32) -> Result<Option<JobState>, Fault> {
+    match proto::job::State::try_from(number) {
+        Ok(proto::job::State::Unspecified) => Ok(None),
+        Ok(proto::job::State::Queued) => Ok(Some(JobState::Queued)),
+        Ok(proto::job::State::Running) => Ok(Some(JobState::Running)),
+        Ok(proto::job::State::Completed) => Ok(Some(JobState::Completed)),
+        Ok(proto::job::State::Cancelled) => Ok(Some(JobState::Cancelled)),
+        Err(_) => Err(Fault::argument("state", format!("{number} is not a JobState"))),
+    }
+}
+
+pub(in crate::serve::grpc) fn delivery(delivery: Delivery) -> proto::Delivery {
+    let Delivery { id, webhook_id, job, seq, endpoint, url, state, attempts, created_at, next_at, delivered_at, last_status, last_error } =
+        delivery;
+    proto::Delivery {
+        delivery_id: id,
+        webhook_id,
+        job_id: job.to_string(),
+        seq: seq.0,
+        endpoint,
+        url: shown(&url),
+        state: delivery_state(state).into(),
+        attempts,
+        create_time: Some(timestamp(created_at)),
+        next_attempt_time: next_at.map(timestamp),
+        deliver_time: delivered_at.map(timestamp),
+        last_status: last_status.map(u32::from),
+        last_error,
+    }
+}
+
+fn delivery_state(state: DeliveryState) -> proto::delivery::State {
+    match state {
+        DeliveryState::Waiting => proto::delivery::State::Waiting,
+        DeliveryState::Delivered => proto::delivery::State::Delivered,
+        DeliveryState::Failed => proto::delivery::State::Failed,
+    }
+}
+
+pub(in crate::serve::grpc) fn delivery_filter(number: i32) -> Result<Option<DeliveryState>, Fault> {
+    match proto::delivery::State::try_from(number) {
+        Ok(proto::delivery::State::Unspecified) => Ok(None),
+        Ok(proto::delivery::State::Waiting) => Ok(Some(DeliveryState::Waiting)),
+        Ok(proto::delivery::State::Delivered) => Ok(Some(DeliveryState::Delivered)),
+        Ok(proto::delivery::State::Failed) => Ok(Some(DeliveryState::Failed)),
+        Err(_) => Err(Fault::argument("state", format!("{number} is not a state of a delivery"))),
+    }
+}
+
+pub(in crate::serve::grpc) fn replay(number: i32) -> Result<Replay, Fault> {
+    match proto::replay_deliveries_request::Scope::try_from(number) {
+        Ok(proto::replay_deliveries_request::Scope::Unspecified | proto::replay_deliveries_request::Scope::Failed) => Ok(Replay::Failed),
+        Ok(proto::replay_deliveries_request::Scope::All) => Ok(Replay::All),
+        Err(_) => Err(Fault::argument("scope", format!("{number} is not a ReplayScope"))),
+    }
+}

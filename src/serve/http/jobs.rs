@@ -1,0 +1,45 @@
+//! Jobs: list, show, cancel.
+
+use axum::Json;
+use axum::extract::State;
+use serde_json::{Value, json};
+
+use crate::jobs::{Jobs, ListJobs};
+use crate::serve::fault::Fault;
+
+use super::answer::Id;
+use super::query::Query;
+use super::view;
+
+pub(super) async fn list(State(jobs): State<Jobs>, query: Query) -> Result<Json<Value>, Fault> {
+    let mut query = query.read(&["page_size", "page_token", "state"])?;
+    let list = ListJobs {
+        state: query.remove("state").filter(|state| !state.is_empty()).map(|state| filter(&view::STATES, &state)).transpose()?,
+        page_size: query.remove("page_size").map_or(Ok(0), |size| page_size(&size, 500))?,
+        page_token: query.remove("page_token").filter(|token| !token.is_empty()),
+    };
+    let page = jobs.list(list).await?;
+    Ok(Json(json!({ "jobs": page.jobs.iter().map(view::job).collect::<Vec<_>>(), "next_page_token": page.next_page_token })))
+}
+
+pub(super) async fn show(State(jobs): State<Jobs>, Id(id): Id, query: Query) -> Result<Json<Value>, Fault> {
+    query.read(&[])?;
+    Ok(Json(view::job(&jobs.get(&id).await?)))
+}
+
+pub(super) async fn cancel(State(jobs): State<Jobs>, Id(id): Id, query: Query) -> Result<Json<Value>, Fault> {
+    query.read(&[])?;
+    Ok(Json(view::job(&jobs.cancel(&id).await?)))
+}
+
+pub(super) fn filter<State: Copy>(states: &[(&str, State)], text: &str) -> Result<State, Fault> {
+    let known = states.iter().find(|(name, _)| *name == text);
+    known.map(|(_, state)| *state).ok_or_else(|| {
+        let names: Vec<_> = states.iter().map(|(name, _)| *name).collect();
+        Fault::argument("state", format!("{text:?} is no state: use {}", names.join(", ")))
+    })
+}
+
+pub(super) fn page_size(text: &str, most: u32) -> Result<u32, Fault> {
+    text.parse().map_err(|_| Fault::argument("page_size", format!("{text:?} is not a whole number from 0 to {most}")))
+}

@@ -1,0 +1,123 @@
+//! `POST /api/scrape`: take a batch, answer once it is on disk.
+
+use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
+
+use axum::Json;
+use axum::body::Body;
+use axum::extract::{ConnectInfo, Request, State};
+use axum::http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, HeaderName, LOCATION};
+use axum::http::{HeaderMap, HeaderValue, StatusCode};
+use axum::response::{IntoResponse, Response};
+use http_body_util::{BodyExt, LengthLimitError, Limited};
+use serde_json::json;
+use tokio_util::sync::CancellationToken;
+
+use crate::jobs::{Intake, Jobs, Novelty, Submitted};
+use crate::serve::fault::{Class, Fault};
+use crate::serve::intake::{Order, Rules, Unkeyed};
+use crate::serve::settings::Settings;
+
+use super::body;
+
+const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
+const IDEMPOTENT_REPLAYED: HeaderName = HeaderName::from_static("idempotent-replayed");
+
+#[derive(Clone, Debug)]
+pub(super) struct Door {
+    pub(super) jobs: Jobs,
+    pub(super) rules: Rules,
+    pub(super) settings: Arc<Settings>,
+    pub(super) drain: CancellationToken,
+}
+
+pub(super) async fn start(State(door): State<Door>, request: Request) -> Result<Response, Fault> {
+    if door.drain.is_cancelled() {
+        return Err(Fault::draining());
+    }
+    let caller = caller(&request);
+    let (head, body) = request.into_parts();
+    let bytes = read(body, &head.headers, &door.settings).await?;
+    check_kind(&head.headers, &bytes)?;
+    let mut order = body::order(&bytes)?;
+    take_key(&mut order, &head.headers)?;
+    let total = order.batch.items.len();
+    let job = door.rules.job(order, Intake::Whole, Unkeyed::SameJob, caller)?;
+    Ok(accepted(&door.jobs.submit(job).await?, total))
+}
+
+fn caller(request: &Request) -> Option<IpAddr> {
+    request.extensions().get::<ConnectInfo<SocketAddr>>().map(|ConnectInfo(address)| address.ip())
+}
+
+/// JSON under any name or none; but a form is a mistake worth a clear word. `curl -d` calls everything a form, JSON too, which no
+/// form can look like.
+fn check_kind(headers: &HeaderMap, body: &[u8]) -> Result<(), Fault> {
+    let refuse = |message: String| Err(Fault::new(Class::UnsupportedMediaType, message));
+    if let Some(encoding) = headers.get(CONTENT_ENCODING).filter(|encoding| *encoding != "identity") {
+        return refuse(format!("a body with Content-Encoding {encoding:?} is not taken: send it uncompressed"));
+    }
+    let kind = headers.get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default().to_ascii_lowercase();
+    let is_form = kind.starts_with("application/x-www-form-urlencoded") && !body.trim_ascii_start().starts_with(b"{");
+    if is_form || kind.starts_with("multipart/") {
+        return refuse(format!("a form ({kind}) is not taken: send JSON; in n8n's HTTP Request node set Body Content Type to JSON"));
+    }
+    Ok(())
+}
+
+pub(super) async fn read(body: Body, headers: &HeaderMap, settings: &Settings) -> Result<Vec<u8>, Fault> {
+    let limit = settings.max_body_bytes;
+    let too_large = || {
+        let message = format!("the body is larger than {limit} bytes: send the batch in parts, or use gRPC's ScrapeStream");
+        Fault::new(Class::TooLarge, message)
+    };
+    let told = headers.get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse::<usize>().ok());
+    if told.is_some_and(|told| told > limit) {
+        return Err(too_large());
+    }
+    match tokio::time::timeout(settings.body_timeout, Limited::new(body, limit).collect()).await {
+        Ok(Ok(whole)) => Ok(whole.to_bytes().into()),
+        Ok(Err(error)) if error.is::<LengthLimitError>() => Err(too_large()),
+        Ok(Err(error)) => Err(Fault::new(Class::InvalidJson, format!("the body ended early: {error}"))),
+        Err(_) => Err(Fault::new(
+            Class::BodyTimeout,
+            format!("the body did not arrive within {} s: send it faster", settings.body_timeout.as_secs()),
+        )),
+    }
+}
+
+/// The header is the usual place of the key; the body may repeat it, not contradict it.
+fn take_key(order: &mut Order, headers: &HeaderMap) -> Result<(), Fault> {
+    let mut given = headers.get_all(IDEMPOTENCY_KEY).iter();
+    let Some(key) = given.next() else { return Ok(()) };
+    let key = String::from_utf8_lossy(key.as_bytes()).into_owned();
+    if given.next().is_some() || order.idempotency_key.as_ref().is_some_and(|other| *other != key) {
+        return Err(Fault::argument(
+            "idempotency_key",
+            "two different idempotency keys are given: give one, in the header Idempotency-Key",
+        ));
+    }
+    order.idempotency_key = Some(key);
+    Ok(())
+}
+
+fn accepted(submitted: &Submitted, total: usize) -> Response {
+    let job = &submitted.job;
+    let mut answer = json!({
+        "success": true,
+        "message": "Scraping lancé en arrière-plan",
+        "status": "processing",
+        "total_products": total,
+        "thread_id": job.number,
+        "job_id": job.id,
+    });
+    let mut headers = HeaderMap::new();
+    if let Ok(location) = HeaderValue::try_from(format!("/api/jobs/{}", job.id)) {
+        headers.insert(LOCATION, location);
+    }
+    if submitted.novelty == Novelty::Repeat {
+        answer["repeated"] = true.into();
+        headers.insert(IDEMPOTENT_REPLAYED, HeaderValue::from_static("true"));
+    }
+    (StatusCode::ACCEPTED, headers, Json(answer)).into_response()
+}

@@ -1,0 +1,30 @@
+//! Every door on one port: gRPC and HTTP. Each translates and calls jobs; prost types never leave this room.
+//!
+//! The way of a request: [`Server`] accepts the connection, `connection` owns it, `http` or `grpc` reads the request, `intake` turns it
+//! into a job, [`crate::jobs`] does the rest, and the answer is a reading of the journal. What goes wrong becomes a `Fault`, which
+//! knows its HTTP status and its gRPC code.
+
+mod connection;
+mod cursor;
+mod fault;
+mod grpc;
+mod http;
+mod intake;
+pub mod proto;
+mod server;
+mod settings;
+
+pub use http::{ROUTES, Route};
+pub use server::Server;
+pub use settings::Settings;
+
+/// An address for the eyes of any caller: without its query, where n8n's resume addresses carry a signature, and without a password.
+fn shown(url: &url::Url) -> String {
+    let mut url = url.clone();
+    url.set_query(None);
+    url.set_fragment(None);
+    // Refused only for addresses that cannot have one.
+    let _ = url.set_password(None);
+    let _ = url.set_username("");
+    url.into()
+}

@@ -1,0 +1,74 @@
+//! `[server]` in the configuration: what a caller may ask of the port, and how long.
+
+use std::time::Duration;
+
+use serde::Deserialize;
+
+/// Limits of the port. Durations are written `10s`, `2m`.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Settings {
+    /// Largest body of an HTTP request, in bytes.
+    pub max_body_bytes: usize,
+    /// Largest gRPC message that is taken, in bytes, after decompression.
+    pub max_message_bytes: usize,
+    /// Connections at the same time; further ones wait in the system's queue.
+    pub max_connections: usize,
+    /// Requests at the same time on one HTTP/2 connection.
+    pub max_streams: u32,
+    /// From the connection to the first bytes that tell HTTP/1 from HTTP/2.
+    #[serde(with = "jiff::fmt::serde::unsigned_duration::friendly::compact::required")]
+    pub first_bytes_timeout: Duration,
+    /// For the whole head of an HTTP/1 request; an idle connection is closed after it, too.
+    #[serde(with = "jiff::fmt::serde::unsigned_duration::friendly::compact::required")]
+    pub header_timeout: Duration,
+    /// For the whole body of an HTTP request.
+    #[serde(with = "jiff::fmt::serde::unsigned_duration::friendly::compact::required")]
+    pub body_timeout: Duration,
+    /// Between two pings on an HTTP/2 connection.
+    #[serde(with = "jiff::fmt::serde::unsigned_duration::friendly::compact::required")]
+    pub keep_alive_interval: Duration,
+    /// For the answer to a ping, before the connection counts as dead.
+    #[serde(with = "jiff::fmt::serde::unsigned_duration::friendly::compact::required")]
+    pub keep_alive_timeout: Duration,
+    /// From the start of a drain until connections that are still busy are dropped. Shorter than the process's own deadline, so
+    /// that the journal can still be closed in peace.
+    #[serde(with = "jiff::fmt::serde::unsigned_duration::friendly::compact::required")]
+    pub drain_timeout: Duration,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            max_body_bytes: 8 << 20,
+            max_message_bytes: 16 << 20,
+            max_connections: 1_024,
+            max_streams: 256,
+            first_bytes_timeout: Duration::from_secs(10),
+            header_timeout: Duration::from_secs(15),
+            body_timeout: Duration::from_secs(60),
+            keep_alive_interval: Duration::from_secs(20),
+            keep_alive_timeout: Duration::from_secs(20),
+            drain_timeout: Duration::from_secs(12),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reads_durations_as_people_write_them() {
+        let settings: Settings = toml::from_str("header_timeout = \"3s\"\nmax_streams = 5").unwrap();
+        assert_eq!((settings.header_timeout, settings.max_streams), (Duration::from_secs(3), 5));
+        assert_eq!(settings.body_timeout, Settings::default().body_timeout);
+    }
+
+    #[test]
+    fn refuses_unknown_keys_and_bad_durations() {
+        for text in ["header_timout = \"3s\"", "header_timeout = \"soon\"", "max_streams = -1"] {
+            assert!(toml::from_str::<Settings>(text).is_err(), "{text}");
+        }
+    }
+}
