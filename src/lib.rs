@@ -35,6 +35,8 @@ pub mod recipe;
 pub mod scrape;
 mod verify;
 
+#[cfg(feature = "demo")]
+pub mod demo;
 #[cfg(feature = "server")]
 pub mod export;
 #[cfg(feature = "server")]
