@@ -35,6 +35,8 @@ pub mod recipe;
 pub mod scrape;
 mod verify;
 
+#[cfg(feature = "server")]
+pub mod config;
 #[cfg(feature = "demo")]
 pub mod demo;
 #[cfg(feature = "server")]
@@ -46,7 +48,11 @@ pub mod journal;
 #[cfg(feature = "server")]
 pub mod serve;
 #[cfg(feature = "server")]
+pub mod service;
+#[cfg(feature = "server")]
 pub mod shutdown;
+#[cfg(feature = "cli")]
+pub mod telemetry;
 #[cfg(feature = "server")]
 pub mod webhook;
 

@@ -1,0 +1,188 @@
+//! The command line: what may be typed, and one file for each command.
+
+mod check;
+mod demo;
+mod extract;
+mod scrape;
+mod serve;
+mod table;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Args, CommandFactory, Parser, Subcommand};
+use glaneur::config::{Config, ConfigError};
+use glaneur::shutdown::Shutdown;
+use glaneur::{ErrorKind, telemetry};
+
+/// Product sheets by barcode, from several online shops at once, streamed as they are known.
+#[derive(Debug, Parser)]
+#[command(version, propagate_version = true, max_term_width = 100, after_help = "Start here:  glaneur demo")]
+pub(crate) struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Show the whole main job on this machine, without internet
+    ///
+    /// Starts three demo shops, a server, a gRPC client and a webhook receiver on loopback, sends 8 barcodes and shows each result
+    /// as it comes.
+    #[command(after_help = "Examples:\n  glaneur demo\n  glaneur demo --keep        leave it running for a browser and grpcurl")]
+    Demo(demo::Options),
+    /// Serve gRPC and HTTP on one port, with a durable journal and webhooks
+    #[command(after_help = "Examples:\n  glaneur serve\n  glaneur serve --config glaneur.toml --listen 127.0.0.1:9090 --open\n  \
+        grpcurl -plaintext -d '{\"eans\":[{\"primary\":\"0748322148474\"}]}' 127.0.0.1:8080 glaneur.v1.ScrapeService/Scrape")]
+    Serve(serve::Options),
+    /// Look up barcodes and print each result as it is known, without a server
+    #[command(
+        after_help = "Examples:\n  glaneur scrape 0748322148474 3665606002802\n  glaneur scrape --file eans.csv --format csv --output sheets.csv\n  \
+        cut -f1 eans.tsv | glaneur scrape --file - --shops cocooncenter --format table\n\n\
+        Exit code 0 when every item has an answer, 1 when an item FAILED (no shop could answer) or the work was interrupted."
+    )]
+    Scrape(scrape::Options),
+    /// Read one product page, from a file, stdin or the web, and print the product with the proof for each field
+    #[command(
+        after_help = "Examples:\n  glaneur extract page.html --url https://shop.example/p/1\n  curl -s https://shop.example/p/1 | glaneur extract - --ean 3665606002802\n  \
+        glaneur extract https://shop.example/p/1 --recipe myshop.toml"
+    )]
+    Extract(extract::Options),
+    /// Check recipes
+    #[command(subcommand)]
+    Recipe(RecipeCommand),
+    /// Print or check the configuration
+    #[command(subcommand)]
+    Config(ConfigCommand),
+    /// Print the completion script of a shell
+    #[command(after_help = "Example:\n  glaneur completions bash > ~/.local/share/bash-completion/completions/glaneur")]
+    Completions { shell: clap_complete::Shell },
+}
+
+#[derive(Debug, Subcommand)]
+enum RecipeCommand {
+    /// Check a recipe file, and what it reads from a page
+    #[command(
+        after_help = "Examples:\n  glaneur recipe check myshop.toml\n  glaneur recipe check myshop.toml --page page.html --ean 3665606002802"
+    )]
+    Check(check::RecipeOptions),
+}
+
+#[derive(Debug, Subcommand)]
+enum ConfigCommand {
+    /// Print a commented glaneur.toml with every key, its default and its reason
+    #[command(after_help = "Example:\n  glaneur config init > glaneur.toml")]
+    Init,
+    /// Check the configuration as `serve` would read it, and say what it means
+    #[command(after_help = "Example:\n  glaneur config check --config glaneur.toml")]
+    Check(Source),
+}
+
+/// Where settings come from.
+#[derive(Args, Debug)]
+pub(crate) struct Source {
+    /// Configuration file [default: glaneur.toml in the working directory, if there is one]
+    #[arg(long, value_name = "FILE", env = "GLANEUR_CONFIG")]
+    config: Option<PathBuf>,
+}
+
+impl Source {
+    pub(crate) fn load(&self) -> Result<Config, ConfigError> {
+        Config::load(self.config.as_deref(), std::env::vars())
+    }
+}
+
+pub(crate) async fn run(arguments: Arguments, shutdown: Shutdown) -> Result<ExitCode, Failure> {
+    match arguments.command {
+        Command::Demo(options) => demo::run(&options, shutdown).await,
+        Command::Serve(options) => serve::run(options, shutdown).await,
+        Command::Scrape(options) => scrape::run(options, shutdown).await,
+        Command::Extract(options) => tokio::select! {
+            extracted = extract::run(options) => extracted,
+            () = shutdown.drain.cancelled() => Err(anyhow::anyhow!("interrupted").into()),
+        },
+        Command::Recipe(RecipeCommand::Check(options)) => check::recipe(&options),
+        Command::Config(ConfigCommand::Init) => print(glaneur::config::DEFAULT),
+        Command::Config(ConfigCommand::Check(source)) => check::config(&source).await,
+        Command::Completions { shell } => {
+            let mut script = Vec::new();
+            clap_complete::generate(shell, &mut Arguments::command(), "glaneur", &mut script);
+            print(&String::from_utf8_lossy(&script))
+        }
+    }
+}
+
+/// Why a command ended early, and with which exit code.
+#[derive(Debug)]
+pub(crate) enum Failure {
+    /// Bad usage or configuration: 2.
+    Usage(String),
+    /// Everything else: 1.
+    Failed(anyhow::Error),
+}
+
+impl Failure {
+    pub(crate) fn usage(message: impl Into<String>) -> Self {
+        Self::Usage(message.into())
+    }
+
+    #[allow(clippy::print_stderr, reason = "the last word of the program")]
+    pub(crate) fn report(&self) -> ExitCode {
+        match self {
+            Self::Usage(message) => {
+                eprintln!("error: {message}");
+                ExitCode::from(2)
+            }
+            Self::Failed(error) => {
+                eprintln!("error: {error:#}");
+                ExitCode::FAILURE
+            }
+        }
+    }
+}
+
+impl From<anyhow::Error> for Failure {
+    fn from(error: anyhow::Error) -> Self {
+        Self::Failed(error)
+    }
+}
+
+impl From<ConfigError> for Failure {
+    fn from(error: ConfigError) -> Self {
+        Self::Usage(error.to_string())
+    }
+}
+
+impl From<glaneur::Error> for Failure {
+    fn from(error: glaneur::Error) -> Self {
+        match error.kind() {
+            ErrorKind::InvalidInput | ErrorKind::Configuration => Self::Usage(error.to_string()),
+            // Its message says what its causes say.
+            _ => Self::Failed(anyhow::anyhow!("{error}")),
+        }
+    }
+}
+
+impl From<std::io::Error> for Failure {
+    fn from(error: std::io::Error) -> Self {
+        Self::Failed(error.into())
+    }
+}
+
+/// Starts the log at the configured level, or quieter for commands whose output is the point.
+pub(crate) fn start_log(config: &Config, quiet: bool) -> Result<(), ConfigError> {
+    let mut log = config.log.clone();
+    if quiet && log.level == glaneur::config::Log::default().level {
+        log.level = "warn".to_owned();
+    }
+    telemetry::start(&log)
+}
+
+/// Prints to stdout; a reader that went away (`| head`) is no failure.
+pub(crate) fn print(text: &str) -> Result<ExitCode, Failure> {
+    use std::io::Write;
+    match std::io::stdout().lock().write_all(text.as_bytes()) {
+        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(error.into()),
+        _ => Ok(ExitCode::SUCCESS),
+    }
+}
