@@ -1,0 +1,19 @@
+//! Everything that needs the whole: the real binary, a real gRPC client, the demo shops, on ports that the system chooses.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stderr,
+    unreachable_pub,
+    reason = "a test that cannot go on should fail where it stands"
+)]
+
+mod cli;
+mod engine;
+mod grpc;
+mod house;
+mod http;
+mod process;
+mod shutdown;
+mod story;
