@@ -61,3 +61,8 @@ pub use model::*;
 pub use recipe::{Recipe, RecipeError};
 pub use scrape::{Builder, Events, Glaneur};
 pub use verify::{Verdict, judge};
+
+/// The Rust of the README is compiled as a doc test.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

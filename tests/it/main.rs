@@ -15,5 +15,6 @@ mod grpc;
 mod house;
 mod http;
 mod process;
+mod readme;
 mod shutdown;
 mod story;
