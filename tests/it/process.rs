@@ -64,9 +64,9 @@ impl Process {
         self.child.id()
     }
 
-    /// `INT`, `TERM`
+    /// `INT`, `TERM`; by the shell's own `kill`, as a bare machine has no other.
     pub fn signal(&self, name: &str) {
-        assert!(Command::new("kill").args([&format!("-{name}"), &self.id().to_string()]).status().unwrap().success());
+        assert!(Command::new("sh").args(["-c", &format!("kill -{name} {}", self.id())]).status().unwrap().success());
     }
 
     /// `kill -9`: nothing is cleaned up.

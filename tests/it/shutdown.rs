@@ -158,7 +158,7 @@ async fn while_draining_nothing_new_is_taken() {
 #[tokio::test]
 async fn the_first_signal_drains_and_the_second_ends_with_130() {
     fn signal(name: &str) {
-        let sent = std::process::Command::new("kill").args([name, &std::process::id().to_string()]).status().unwrap();
+        let sent = std::process::Command::new("sh").args(["-c", &format!("kill {name} {}", std::process::id())]).status().unwrap();
         assert!(sent.success());
     }
     for (first, second) in [("-INT", "-INT"), ("-TERM", "-INT")] {
