@@ -3,7 +3,6 @@
 use std::fmt;
 
 use comfy_table::{ContentArrangement, presets};
-use glaneur::export::{item_status, shop_status};
 use glaneur::{ItemResult, Product, ShopResult};
 
 pub(crate) struct Table(comfy_table::Table);
@@ -20,11 +19,11 @@ impl Default for Table {
 impl Table {
     pub(crate) fn push(&mut self, result: &ItemResult) {
         if result.shops.is_empty() {
-            self.0.add_row([&result.ean, item_status(result.status), "", "", "", result.detail.as_deref().unwrap_or_default()]);
+            self.0.add_row([&result.ean, result.status.as_str(), "", "", "", result.detail.as_deref().unwrap_or_default()]);
         }
         for (place, outcome) in result.shops.iter().enumerate() {
-            let (ean, status) = if place == 0 { (result.ean.as_str(), item_status(result.status)) } else { ("", "") };
-            self.0.add_row([ean, status, outcome.shop.as_str(), shop_status(outcome.status), &price(outcome), &what(outcome)]);
+            let (ean, status) = if place == 0 { (result.ean.as_str(), result.status.as_str()) } else { ("", "") };
+            self.0.add_row([ean, status, outcome.shop.as_str(), outcome.status.as_str(), &price(outcome), &what(outcome)]);
         }
     }
 }

@@ -4,6 +4,8 @@ use std::net::IpAddr;
 
 use url::Url;
 
+use crate::model::host_of;
+
 /// A request that brought no answer. An answer of any status is none of these.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum FetchError {
@@ -61,14 +63,6 @@ impl FetchError {
         } else {
             Self::Broken { host, reason: root(error) }
         }
-    }
-}
-
-pub(crate) fn host_of(url: &Url) -> String {
-    match (url.host_str(), url.port()) {
-        (Some(host), Some(port)) => format!("{host}:{port}"),
-        (Some(host), None) => host.to_owned(),
-        (None, _) => String::new(),
     }
 }
 

@@ -10,7 +10,8 @@ use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use serde::{Deserialize, Deserializer, de};
 use url::{Host, Url};
 
-use super::error::{FetchError, host_of};
+use super::error::FetchError;
+use crate::model::host_of;
 
 /// Which hosts one request may go to, redirects included.
 #[derive(Clone, Debug)]

@@ -6,7 +6,7 @@ mod xlsx;
 pub use self::csv::CsvRows;
 pub use self::xlsx::Workbook;
 
-use crate::model::{ItemResult, ItemStatus, Product, ShopResult, ShopStatus};
+use crate::model::{ItemResult, Product, ShopResult};
 
 /// The columns, in order.
 pub const COLUMNS: [&str; 24] = [
@@ -63,10 +63,10 @@ fn row(result: &ItemResult, outcome: Option<&ShopResult>) -> Vec<Cell> {
     vec![
         Cell::Number(result.position.into()),
         text(Some(&result.ean)),
-        text(Some(item_status(result.status))),
+        text(Some(result.status.as_str())),
         text(Some(if result.used_replacement { "yes" } else { "no" })),
         text(outcome.map(|outcome| outcome.shop.as_str())),
-        text(outcome.map(|outcome| shop_status(outcome.status))),
+        text(outcome.map(|outcome| outcome.status.as_str())),
         text(product.and_then(|product| product.gtins.first()).map(|gtin| gtin.ean())),
         text(product.and_then(|product| product.name.as_deref())),
         text(product.and_then(|product| product.brand.as_deref())),
@@ -90,32 +90,4 @@ fn row(result: &ItemResult, outcome: Option<&ShopResult>) -> Vec<Cell> {
 
 fn text(value: Option<&str>) -> Cell {
     value.map_or(Cell::Empty, |value| Cell::Text(value.to_owned()))
-}
-
-/// The name of a status as all doors write it.
-pub fn item_status(status: ItemStatus) -> &'static str {
-    match status {
-        ItemStatus::Found => "FOUND",
-        ItemStatus::NotFound => "NOT_FOUND",
-        ItemStatus::Ignored => "IGNORED",
-        ItemStatus::Invalid => "INVALID",
-        ItemStatus::Failed => "FAILED",
-        ItemStatus::Cancelled => "CANCELLED",
-    }
-}
-
-/// The name of a status as all doors write it.
-pub fn shop_status(status: ShopStatus) -> &'static str {
-    match status {
-        ShopStatus::Found => "FOUND",
-        ShopStatus::Unverified => "UNVERIFIED",
-        ShopStatus::NotFound => "NOT_FOUND",
-        ShopStatus::Mismatch => "MISMATCH",
-        ShopStatus::Discontinued => "DISCONTINUED",
-        ShopStatus::Blocked => "BLOCKED",
-        ShopStatus::Timeout => "TIMEOUT",
-        ShopStatus::Robots => "ROBOTS",
-        ShopStatus::Unreachable => "UNREACHABLE",
-        ShopStatus::Error => "ERROR",
-    }
 }

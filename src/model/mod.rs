@@ -19,6 +19,7 @@ pub(crate) use gtin::quote;
 pub use gtin::{Gtin, GtinError};
 pub use ids::{JobId, Seq, ShopName};
 pub use money::{Currency, Money, UnitPrice};
+pub(crate) use page::host_of;
 pub use page::{Body, Method, Page, Request};
 pub use product::{Availability, Evidence, Media, Offer, Product, Property, Provenance, Rating, Review, Source, Variant};
 pub use result::{ItemResult, ItemStatus, ShopResult, ShopStatus};

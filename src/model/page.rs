@@ -43,3 +43,9 @@ pub struct Page {
     pub text: String,
     pub retrieved_at: Timestamp,
 }
+
+/// `host`, or `host:port` where the port is not the scheme's own: how recipes list what may be reached and how the guard asks.
+pub(crate) fn host_of(url: &Url) -> String {
+    let host = url.host_str().unwrap_or_default();
+    url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"))
+}

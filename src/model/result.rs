@@ -47,7 +47,37 @@ pub enum ShopStatus {
     Error,
 }
 
+impl ItemStatus {
+    /// The word that every door uses.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Found => "FOUND",
+            Self::NotFound => "NOT_FOUND",
+            Self::Ignored => "IGNORED",
+            Self::Invalid => "INVALID",
+            Self::Failed => "FAILED",
+            Self::Cancelled => "CANCELLED",
+        }
+    }
+}
+
 impl ShopStatus {
+    /// The word that every door uses.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Found => "FOUND",
+            Self::Unverified => "UNVERIFIED",
+            Self::NotFound => "NOT_FOUND",
+            Self::Mismatch => "MISMATCH",
+            Self::Discontinued => "DISCONTINUED",
+            Self::Blocked => "BLOCKED",
+            Self::Timeout => "TIMEOUT",
+            Self::Robots => "ROBOTS",
+            Self::Unreachable => "UNREACHABLE",
+            Self::Error => "ERROR",
+        }
+    }
+
     /// Whether the shop said something about the product, as opposed to a failure on the way.
     pub fn is_answer(self) -> bool {
         matches!(self, Self::Found | Self::Unverified | Self::NotFound | Self::Mismatch | Self::Discontinued)
@@ -125,5 +155,23 @@ impl ItemResult {
             .iter()
             .filter(|outcome| outcome.status == ShopStatus::Found)
             .filter_map(|outcome| Some((&outcome.shop, outcome.product.as_deref()?)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_status_is_called_the_same_in_json_and_in_tables() {
+        use ShopStatus::{Blocked, Discontinued, Error, Found, Mismatch, NotFound, Robots, Timeout, Unreachable, Unverified};
+        for status in [Found, Unverified, NotFound, Mismatch, Discontinued, Blocked, Timeout, Robots, Unreachable, Error] {
+            assert_eq!(serde_json::to_value(status).unwrap(), status.as_str());
+        }
+        for status in
+            [ItemStatus::Found, ItemStatus::NotFound, ItemStatus::Ignored, ItemStatus::Invalid, ItemStatus::Failed, ItemStatus::Cancelled]
+        {
+            assert_eq!(serde_json::to_value(status).unwrap(), status.as_str());
+        }
     }
 }

@@ -15,7 +15,7 @@ use super::format::{self, MethodWord, Pairs, RecipeFile, RuleFile, StepFile};
 use super::rule::{Replace, Rule};
 use super::search::{Hits, SearchStep};
 use super::{Inner, Pace};
-use crate::model::{Currency, Method, ShopName};
+use crate::model::{Currency, Method, ShopName, host_of};
 
 type Result<T> = std::result::Result<T, RecipeError>;
 
@@ -78,7 +78,7 @@ impl Compiler<'_> {
     fn host(&self, host: &format::Text) -> Result<String> {
         let text = host.get_ref();
         let url = Url::parse(&format!("https://{text}/")).ok();
-        let same = url.as_ref().map(super::host).filter(|host| host == text);
+        let same = url.as_ref().map(host_of).filter(|host| host == text);
         same.map_or_else(|| self.fail(host.span(), RecipeFault::Host { text: text.clone() }), Ok)
     }
 

@@ -23,7 +23,7 @@ pub use search::{SearchAnswer, SearchStep};
 
 use crate::extract::dom::Dom;
 use crate::extract::{self, Extraction};
-use crate::model::{Currency, Gtin, Page, Request, ShopName};
+use crate::model::{Currency, Gtin, Page, Request, ShopName, host_of};
 
 /// A shop as data. Cheap to clone.
 ///
@@ -193,20 +193,14 @@ impl Recipe {
 
 impl Inner {
     fn hosts(&self) -> Vec<String> {
-        let mut hosts = vec![host(&self.origin)];
-        for other in self.search_origin.iter().map(host).chain(self.hosts.iter().cloned()) {
+        let mut hosts = vec![host_of(&self.origin)];
+        for other in self.search_origin.iter().map(host_of).chain(self.hosts.iter().cloned()) {
             if !hosts.contains(&other) {
                 hosts.push(other);
             }
         }
         hosts
     }
-}
-
-/// `host`, or `host:port` where the port is not the scheme's own.
-fn host(url: &Url) -> String {
-    let host = url.host_str().unwrap_or_default();
-    url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"))
 }
 
 #[cfg(test)]

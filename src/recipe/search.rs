@@ -5,10 +5,10 @@ use scraper::{Html, Selector};
 use serde_json::Value;
 use url::Url;
 
+use super::Inner;
 use super::format::{Base, EanForm};
-use super::{Inner, host};
 use crate::extract::dom::{Dom, absolute};
-use crate::model::{Body, Gtin, Method, Page, Request};
+use crate::model::{Body, Gtin, Method, Page, Request, host_of};
 
 /// One way to ask the shop.
 #[derive(Clone, Debug)]
@@ -135,7 +135,7 @@ impl Inner {
     /// Keeps the links that lead to pages of this shop.
     fn accept(&self, hits: &Hits, links: Vec<String>, answer: &Page) -> SearchAnswer {
         // A search service answers from a host of its own: its relative links are the shop's.
-        let base = if host(&answer.url) == host(&self.origin) { &answer.url } else { &self.origin };
+        let base = if host_of(&answer.url) == host_of(&self.origin) { &answer.url } else { &self.origin };
         let hosts = self.hosts();
         let mut found: Vec<Url> = Vec::new();
         for link in links {
@@ -148,7 +148,7 @@ impl Inner {
             let address = &url[url::Position::BeforePath..];
             let wanted = hits.include.as_ref().is_none_or(|pattern| pattern.is_match(address));
             let unwanted = hits.exclude.as_ref().is_some_and(|pattern| pattern.is_match(address));
-            if wanted && !unwanted && hosts.contains(&host(&url)) && !found.contains(&url) {
+            if wanted && !unwanted && hosts.contains(&host_of(&url)) && !found.contains(&url) {
                 found.push(url);
             }
         }
