@@ -2,6 +2,8 @@
 
 use std::collections::HashSet;
 
+use super::clean;
+use super::text::text_of;
 use crate::model::{Gtin, Product, Provenance, Source};
 
 /// Longest raw text kept as provenance.
@@ -48,7 +50,17 @@ impl Candidate {
     /// Remembers where a field was read; the first place stays.
     pub(crate) fn note(&mut self, field: &str, locator: impl Into<String>, raw: &str) {
         let source = self.source;
-        self.sheet.provenance.entry(field.to_owned()).or_insert_with(|| Provenance { source, locator: locator.into(), raw: cut(raw) });
+        self.sheet.provenance.entry(field.to_owned()).or_insert_with(|| Provenance::new(source, locator, cut(raw)));
+    }
+
+    /// Takes over a description as the source writes it, plain or as HTML.
+    pub(crate) fn describe(&mut self, raw: &str) {
+        let text = text_of(raw);
+        if text.is_empty() {
+            return;
+        }
+        self.sheet.description_html = clean::html(raw);
+        self.sheet.description = Some(text);
     }
 
     /// The codes of the product and of its variants.

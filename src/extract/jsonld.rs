@@ -1,26 +1,28 @@
 //! JSON-LD: the blocks of a page, and the products and breadcrumbs among their nodes.
 
 use std::collections::HashMap;
-use std::sync::LazyLock;
 
-use scraper::Selector;
 use serde_json::{Map, Value};
 
-use super::dom::{Dom, selector};
+use super::markup::Markup;
 use super::repair;
+use super::tag::Tag;
 
 /// Blocks read per page, nodes looked at per page: a product page has a few dozen.
 const MOST_BLOCKS: usize = 100;
 const MOST_NODES: usize = 5_000;
 
-static BLOCKS: LazyLock<Selector> = LazyLock::new(|| selector("script[type*='ld+json' i]"));
-
 /// The values of all blocks, with the path of each: `$[3]`.
-pub(super) fn blocks(dom: &Dom) -> Vec<(String, Value)> {
+pub(super) fn blocks(markup: &Markup<'_>) -> Vec<(String, Value)> {
+    let is_block = |kind: &str| kind.to_ascii_lowercase().contains("ld+json");
+    let scripts = markup.elements().filter(|element| element.tag() == Tag::Script && element.raw_attr("type").is_some_and(is_block));
+    parse(scripts.map(|script| script.raw_text()))
+}
+
+pub(super) fn parse<'t>(texts: impl Iterator<Item = &'t str>) -> Vec<(String, Value)> {
     let mut found = Vec::new();
-    for (place, script) in dom.html.select(&BLOCKS).take(MOST_BLOCKS).enumerate() {
-        let text: String = script.text().collect();
-        found.extend(repair::parse(&text).into_iter().map(|value| (format!("$[{place}]"), value)));
+    for (place, text) in texts.take(MOST_BLOCKS).enumerate() {
+        found.extend(repair::parse(text).into_iter().map(|value| (format!("$[{place}]"), value)));
     }
     found
 }

@@ -1,11 +1,11 @@
 //! Decides what a page is about before anything is merged: a carousel's product must not lend its price to the page's own.
 
-use std::collections::HashSet;
 
 use url::Url;
 
 use super::Extraction;
 use super::candidate::{Candidate, Standing};
+use super::likeness::overlap;
 use crate::model::{Gtin, Source};
 
 /// The candidates that speak of the page's product, the most trusted source first.
@@ -53,18 +53,48 @@ impl Candidate {
 }
 
 fn structured(page: &Extraction) -> impl Iterator<Item = &Candidate> {
-    page.candidates.iter().filter(|c| c.standing == Standing::Own && matches!(c.source, Source::JsonLd | Source::Microdata))
+    page.candidates.iter().filter(|c| c.standing == Standing::Own && matches!(c.source, Source::JsonLd | Source::Microdata | Source::Rdfa))
 }
 
 fn head(page: &Extraction) -> Option<&Candidate> {
-    let own: Vec<(i32, &Candidate)> = structured(page).map(|candidate| (score(page, candidate), candidate)).collect();
+    let own: Vec<(i32, &Candidate)> = structured(page).filter(|candidate| is_plausible(page, candidate)).map(|candidate| (score(page, candidate), candidate)).collect();
     let best = own.iter().map(|(score, _)| *score).max();
     let list = best.is_some_and(|best| best < CERTAIN) && distinct(&own) >= LIST;
     let first_best = own.iter().find(|(score, _)| !list && Some(*score) == best).map(|(_, candidate)| *candidate);
     // A heading alone makes no product: dead pages and brand pages have one, too.
     let recipe = page.recipe().filter(|recipe| !recipe.sheet.gtins.is_empty() || !recipe.sheet.offers.is_empty());
-    first_best.or_else(|| lone_listed(page)).or(recipe).or_else(|| of(page, Source::OpenGraph)).or_else(|| of(page, Source::Html))
+    first_best
+        .or_else(|| lone_listed(page))
+        .or(recipe)
+        .or_else(|| of(page, Source::State))
+        .or_else(|| of(page, Source::OpenGraph))
+        .or_else(|| of(page, Source::VisibleText).filter(|shown| is_product(page, shown)))
 }
+
+/// Markup that has nothing in common with what the page is called speaks of another product, where the page shows one itself.
+fn is_plausible(page: &Extraction, candidate: &Candidate) -> bool {
+    let (Some(name), Some(shown)) = (candidate.sheet.name.as_deref(), of(page, Source::VisibleText)) else { return true };
+    let addressed = candidate.url.as_deref().is_some_and(|url| page.is_here(url));
+    let coded = candidate.codes().iter().any(|code| shown.sheet.gtins.contains(code) || page.visible.iter().any(|seen| seen.gtin == **code));
+    let called = [page.facts.heading.as_deref(), page.facts.title.as_deref(), page.facts.shared_title.as_deref()];
+    let mut called = called.into_iter().flatten().peekable();
+    addressed || coded || called.peek().is_none() || !is_product(page, shown) || called.any(|known| overlap(name, known) >= 0.34)
+}
+
+/// Whether what is seen without any markup is a product: it is for sale, or it has a number.
+fn is_product(page: &Extraction, shown: &Candidate) -> bool {
+    let sheet = &shown.sheet;
+    let priced = sheet.offers.iter().any(|offer| offer.price.is_some());
+    let seen = page.seen.as_ref();
+    let sure = seen.is_some_and(|seen| seen.score >= SURE);
+    let buyable = seen.is_some_and(|seen| seen.buyable);
+    let numbered = !sheet.gtins.is_empty() || sheet.sku.is_some() || !page.visible.is_empty();
+    let stocked = sheet.offers.iter().any(|offer| offer.availability.is_some());
+    numbered && (priced || stocked || !page.visible.is_empty()) || priced && buyable || priced && sure
+}
+
+/// A price that stands so well needs no button beside it.
+const SURE: i32 = 10;
 
 fn of(page: &Extraction, source: Source) -> Option<&Candidate> {
     page.candidates.iter().find(|candidate| candidate.source == source)
@@ -95,7 +125,7 @@ fn score(page: &Extraction, candidate: &Candidate) -> i32 {
     let elsewhere = candidate.url.is_some() && !addressed;
     let name = candidate.sheet.name.as_deref().unwrap_or_default();
     let headings = [recipe.and_then(|recipe| recipe.sheet.name.as_deref()), page.facts.heading.as_deref(), page.facts.title.as_deref()];
-    let named = headings.into_iter().flatten().map(|heading| resemblance(name, heading)).fold(0.0, f64::max);
+    let named = headings.into_iter().flatten().map(|heading| overlap(name, heading)).fold(0.0, f64::max);
     let mut score = 0;
     score += if shares_code { 16 } else { 0 };
     score += if addressed { CERTAIN } else { 0 };
@@ -111,25 +141,18 @@ fn same(one: &Candidate, other: &Candidate) -> bool {
     if other.standing == Standing::Listed && one.standing == Standing::Own {
         return false;
     }
+    // What is seen around the heading is the page's product, whatever a source calls it.
+    if other.source == Source::VisibleText {
+        return true;
+    }
     let (ours, theirs) = (one.codes(), other.codes());
     if !ours.is_empty() && !theirs.is_empty() {
         return !ours.is_disjoint(&theirs);
     }
     match (&one.sheet.name, &other.sheet.name) {
-        (Some(ours), Some(theirs)) => resemblance(ours, theirs) >= 0.5,
-        _ => matches!(other.source, Source::OpenGraph | Source::Recipe | Source::Html) || other.sheet.name.is_none(),
+        (Some(ours), Some(theirs)) => overlap(ours, theirs) >= 0.5,
+        _ => other.sheet.name.is_none() || matches!(other.source, Source::OpenGraph | Source::Recipe | Source::State),
     }
-}
-
-/// Share of the words of the shorter name that stand in the longer one, from 0 to 1.
-fn resemblance(one: &str, other: &str) -> f64 {
-    let (one, other) = (words(one), words(other));
-    let shorter = one.len().min(other.len());
-    if shorter == 0 { 0.0 } else { one.intersection(&other).count() as f64 / shorter as f64 }
-}
-
-fn words(text: &str) -> HashSet<String> {
-    text.to_lowercase().split(|c: char| !c.is_alphanumeric()).filter(|word| word.len() > 1).map(str::to_owned).collect()
 }
 
 /// The same page whatever the scheme, a trailing slash, the query or the fragment.

@@ -3,7 +3,7 @@
 //! The caller has already decided which candidates speak of the same product; this never looks at barcodes.
 
 use super::candidate::Candidate;
-use crate::model::{Offer, Product, Variant};
+use crate::model::{Offer, Product, Provenance, Reading, Source, Variant};
 
 /// How much of a candidate may be taken.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -21,15 +21,18 @@ pub(crate) fn add(product: &mut Product, candidate: &Candidate, share: Share) {
     let from = &candidate.sheet;
     macro_rules! take {
         ($($field:ident),*) => { $(
-            if is_default(&product.$field) && !is_default(&from.$field) {
-                product.$field = from.$field.clone();
-                note(product, candidate, stringify!($field));
+            if !is_default(&from.$field) {
+                if is_default(&product.$field) {
+                    product.$field = from.$field.clone();
+                    note(product, candidate, stringify!($field));
+                } else {
+                    lose(product, candidate, stringify!($field));
+                }
             }
         )* };
     }
     take!(
         brand,
-        description,
         composition,
         directions,
         features,
@@ -42,6 +45,7 @@ pub(crate) fn add(product: &mut Product, candidate: &Candidate, share: Share) {
         properties,
         language
     );
+    describe(product, candidate);
     if share != Share::Common {
         take!(name, images);
     }
@@ -62,6 +66,44 @@ fn note(product: &mut Product, candidate: &Candidate, field: &str) {
     }
 }
 
+/// Remembers what another source says of a field that is filled already.
+pub(super) fn lose(product: &mut Product, candidate: &Candidate, field: &str) {
+    let Some(other) = candidate.sheet.provenance.get(field) else { return };
+    if let Some(winner) = product.provenance.get_mut(field) {
+        outdone(winner, other);
+    }
+}
+
+pub(super) fn outdone(winner: &mut Provenance, other: &Provenance) {
+    let reading = Reading { source: other.source, locator: other.locator.clone(), raw: other.raw.clone() };
+    let itself = winner.source == reading.source && winner.locator == reading.locator;
+    if !itself && !winner.others.contains(&reading) && winner.others.len() < MOST_OTHERS {
+        winner.others.push(reading);
+    }
+}
+
+/// Losing values kept per field.
+const MOST_OTHERS: usize = 8;
+
+/// The words for those who share a page are a cut version of those that stand on it.
+fn describe(product: &mut Product, candidate: &Candidate) {
+    let from = &candidate.sheet;
+    let Some(text) = &from.description else { return };
+    let known = product.description.as_deref().map_or(0, str::len);
+    let shared = product.provenance.get("description").is_some_and(|origin| origin.source == Source::OpenGraph);
+    if known > 0 && !(shared && text.len() > known) {
+        lose(product, candidate, "description");
+        return;
+    }
+    let before = product.provenance.remove("description");
+    product.description = Some(text.clone());
+    product.description_html = from.description_html.clone();
+    note(product, candidate, "description");
+    if let (Some(before), Some(winner)) = (before, product.provenance.get_mut("description")) {
+        outdone(winner, &before);
+    }
+}
+
 fn add_codes(product: &mut Product, candidate: &Candidate) {
     if product.gtins.is_empty() && !candidate.sheet.gtins.is_empty() {
         note(product, candidate, "gtins");
@@ -73,15 +115,19 @@ fn add_codes(product: &mut Product, candidate: &Candidate) {
     }
 }
 
+const OFFER: [&str; 4] = ["price", "regular_price", "unit_price", "availability"];
+
 fn add_offers(product: &mut Product, candidate: &Candidate) {
     let Some((first, rest)) = candidate.sheet.offers.split_first() else { return };
     if product.offers.is_empty() {
         product.offers = candidate.sheet.offers.clone();
-        ["price", "regular_price", "availability"].into_iter().for_each(|field| note(product, candidate, field));
+        OFFER.into_iter().for_each(|field| note(product, candidate, field));
         return;
     }
     let notes = fill(&mut product.offers[0], first);
-    notes.into_iter().for_each(|field| note(product, candidate, field));
+    for field in OFFER {
+        if notes.contains(&field) { note(product, candidate, field) } else { lose(product, candidate, field) }
+    }
     if product.offers.len() == 1 {
         product.offers.extend_from_slice(rest);
     }
@@ -109,7 +155,10 @@ fn fill(offer: &mut Offer, other: &Offer) -> Vec<&'static str> {
         offer.availability = other.availability;
         taken.push("availability");
     }
-    offer.unit_price = offer.unit_price.take().or_else(|| other.unit_price.clone());
+    if offer.unit_price.is_none() && other.unit_price.is_some() {
+        offer.unit_price = other.unit_price.clone();
+        taken.push("unit_price");
+    }
     offer.condition = offer.condition.take().or_else(|| other.condition.clone());
     offer.seller = offer.seller.take().or_else(|| other.seller.clone());
     offer.valid_until = offer.valid_until.take().or_else(|| other.valid_until.clone());

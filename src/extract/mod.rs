@@ -1,39 +1,69 @@
 //! Reads a page: html in, candidates with provenance out. Pure and synchronous; knows no shop, opens no socket.
 //!
-//! Each source (JSON-LD, microdata, OpenGraph, a recipe's rules) gives candidates of its own. Only when it is decided which of
-//! them the page is about are they merged, field by field. Whether the barcode is the wanted one is `verify`'s business.
+//! Each source (JSON-LD, microdata, the page's own state, OpenGraph, what a person sees, a recipe's rules) gives candidates of its
+//! own. Only when it is decided which of them the page is about are they merged, field by field. Whether the barcode is the wanted
+//! one is `verify`'s business.
+//!
+//! Two ways through: [`product`] walks over the whole page once, as a flat list of nodes; [`structured`] looks for the blocks of
+//! JSON-LD only, and gives nothing where they do not suffice.
 
+mod address;
 mod candidate;
+mod clean;
+mod content;
 pub(crate) mod date;
 pub(crate) mod dom;
 mod flatten;
+mod items;
 mod jsonld;
+mod lean;
+mod likeness;
 mod main_product;
+pub(crate) mod markup;
 pub(crate) mod merge;
-mod microdata;
 mod node;
+mod nuxt;
 mod offers;
 mod opengraph;
+mod page;
 mod page_facts;
-mod plain_html;
+mod reconcile;
 mod repair;
 mod sighting;
+mod state;
+mod survey;
+mod tag;
+pub(crate) mod text;
 pub(crate) mod thing;
+
+use std::collections::HashMap;
 
 use url::Url;
 
+pub(crate) use address::absolute;
 pub use candidate::{Candidate, Standing};
 pub(crate) use candidate::{codes_in, cut};
+pub use lean::structured;
 pub use page_facts::Facts;
 pub use sighting::Sighting;
 
-use crate::model::{Currency, Gtin, Product, Provenance, ShopName, Source};
-use dom::Dom;
+use crate::model::{Currency, Gtin, Issue, IssueKind, Product, Provenance, ShopName, Source};
+use items::Syntax;
 pub(crate) use main_product::Main;
+use markup::Markup;
 use merge::Share;
+use opengraph::Metas;
+use page::Seen;
+use survey::Survey;
 
 /// Products kept per page; a list page may show hundreds.
 const MOST_CANDIDATES: usize = 60;
+
+/// A pattern that stands in the code; the tests use every one of them.
+#[allow(clippy::expect_used)]
+pub(crate) fn pattern(regex: &'static str) -> regex::Regex {
+    regex::Regex::new(regex).expect("a pattern of our own")
+}
 
 /// All that was read from one page. Nothing in it is proven; [`Extraction::product`] is the page's own view of its product.
 #[derive(Clone, Debug)]
@@ -48,9 +78,11 @@ pub struct Extraction {
     pub visible: Vec<Sighting>,
     /// Barcodes in the address.
     pub addressed: Vec<Sighting>,
+    /// The amounts that are shown; nothing where the page was not looked at as a whole.
+    pub(crate) seen: Option<Seen>,
 }
 
-/// Reads a page without a recipe.
+/// Reads a whole page without a recipe.
 ///
 /// ```
 /// let html = r#"<script type="application/ld+json">{"@type":"Product","name":"Gel","gtin13":"3665606002802"}</script>"#;
@@ -61,28 +93,53 @@ pub struct Extraction {
 /// # Ok::<(), url::ParseError>(())
 /// ```
 pub fn product(html: &str, url: &Url) -> Extraction {
-    read(&Dom::parse(html, url), url)
-}
-
-/// Reads a page that is already a tree.
-pub(crate) fn read(dom: &Dom, url: &Url) -> Extraction {
-    let blocks = jsonld::blocks(dom);
+    let markup = Markup::scan(html);
+    let base = address::base(&markup, url);
+    let metas = Metas::of(&markup);
+    let mut facts = page_facts::read(&markup, &metas, &base);
+    let blocks = jsonld::blocks(&markup);
     let graph = jsonld::graph(&blocks);
-    let items = microdata::items(dom, sighting::is_aside);
-    let mut candidates = from_jsonld(dom, &graph);
-    candidates.extend(from_microdata(dom, &items));
-    candidates.extend(opengraph::candidate(dom));
-    candidates.extend(plain_html::candidate(dom));
-    let facts = page_facts::read(dom, &graph, &items);
-    let visible = sighting::in_text(dom);
+    let mut candidates = from_jsonld(&base, &graph);
+
+    let survey = Survey::of(&markup);
+    let anchor = page::find(&survey, &known(&candidates, &facts));
+    facts.heading = anchor.as_ref().map(|(_, text)| text.clone());
+    let anchor = anchor.map(|(spot, _)| spot);
+    let survey = survey.settle(anchor);
+
+    let microdata = items::items(&survey, Syntax::Microdata);
+    let rdfa = items::items(&survey, Syntax::Rdfa);
+    candidates.extend(from_items(&base, &microdata, Source::Microdata));
+    candidates.extend(from_items(&base, &rdfa, Source::Rdfa));
+    let names = names(&candidates, &facts);
+    candidates.extend(state::candidate(&markup, &base, url, &names.iter().map(String::as_str).collect::<Vec<_>>()));
+    candidates.extend(opengraph::candidate(&metas, &base));
+    let currency = reconcile::currency(&candidates, &facts, url);
+    let (shown, seen) = page::read(&survey, anchor, facts.heading.as_deref(), &base, currency);
+    candidates.extend((!shown.is_empty()).then_some(shown));
+    page_facts::trail(&mut facts, &graph, &microdata, Some(&survey));
+    let visible = sighting::in_text(&survey);
     let addressed = sighting::in_address(url, "url");
-    let mut page = Extraction { url: url.clone(), shop: None, candidates, facts, visible, addressed };
-    page.fall_back_on_heading();
+    let mut page = Extraction { url: url.clone(), shop: None, candidates, facts, visible, addressed, seen: Some(seen) };
+    page.assume(currency, None);
     page
 }
 
-fn from_jsonld(dom: &Dom, graph: &jsonld::Graph<'_>) -> Vec<Candidate> {
-    let context = thing::Context { source: Source::JsonLd, base: &dom.base, ids: &graph.ids };
+/// What the page is called in its structured data and its head.
+fn known<'a>(candidates: &'a [Candidate], facts: &'a Facts) -> page::Known<'a> {
+    let own = candidates.iter().filter(|candidate| candidate.standing == Standing::Own);
+    let names = own.filter_map(|candidate| candidate.sheet.name.as_deref()).chain(facts.shared_title.as_deref());
+    page::Known { names: names.collect(), title: facts.title.as_deref(), site: facts.site.as_deref() }
+}
+
+fn names(candidates: &[Candidate], facts: &Facts) -> Vec<String> {
+    let own = candidates.iter().filter(|candidate| candidate.standing == Standing::Own);
+    let named = own.filter_map(|candidate| candidate.sheet.name.clone());
+    named.chain(facts.heading.clone()).chain(facts.shared_title.clone()).collect()
+}
+
+fn from_jsonld(base: &Url, graph: &jsonld::Graph<'_>) -> Vec<Candidate> {
+    let context = thing::Context { source: Source::JsonLd, base, ids: &graph.ids };
     let read = |node: &jsonld::Node<'_>| {
         let mut candidate = thing::product(node.object, &node.path, &context);
         candidate.standing = if node.listed { Standing::Listed } else { Standing::Own };
@@ -92,12 +149,13 @@ fn from_jsonld(dom: &Dom, graph: &jsonld::Graph<'_>) -> Vec<Candidate> {
     thing::gather_groups(candidates.collect())
 }
 
-fn from_microdata(dom: &Dom, items: &[microdata::Item]) -> Vec<Candidate> {
-    let ids = std::collections::HashMap::new();
-    let context = thing::Context { source: Source::Microdata, base: &dom.base, ids: &ids };
+fn from_items(base: &Url, items: &[items::Item], source: Source) -> Vec<Candidate> {
+    let ids = HashMap::new();
+    let context = thing::Context { source, base, ids: &ids };
+    let name = if source == Source::Rdfa { "rdfa" } else { "microdata" };
     let products = items.iter().filter(|item| jsonld::is_a(&item.object, jsonld::PRODUCTS)).take(MOST_CANDIDATES);
-    let read = |(at, item): (usize, &microdata::Item)| {
-        let mut candidate = thing::product(&item.object, &format!("microdata[{at}]"), &context);
+    let read = |(at, item): (usize, &items::Item)| {
+        let mut candidate = thing::product(&item.object, &format!("{name}[{at}]"), &context);
         candidate.standing = if item.listed { Standing::Listed } else { Standing::Own };
         candidate
     };
@@ -174,6 +232,12 @@ impl Extraction {
         }
         self.add_variants(&mut product, main, member);
         self.add_facts(&mut product);
+        reconcile::settle(&mut product, self, main, member);
+        content::compute(&mut product);
+        if self.facts.cut {
+            let detail = "the page has more elements than are read; what stands at its end is missing".to_owned();
+            product.issues.push(Issue { kind: IssueKind::Truncated, field: None, detail });
+        }
         product
     }
 
@@ -203,7 +267,7 @@ impl Extraction {
         if let Some(url) = &member.url {
             let locator = format!("{}.url", member.locator);
             product.canonical_url = Some(url.clone());
-            product.provenance.insert("canonical_url".to_owned(), Provenance { source: member.source, locator, raw: cut(url) });
+            product.provenance.insert("canonical_url".to_owned(), Provenance::new(member.source, locator, cut(url)));
         }
     }
 
@@ -220,7 +284,7 @@ impl Extraction {
     }
 
     fn add_facts(&self, product: &mut Product) {
-        let html = |locator: &str, raw: &str| Provenance { source: Source::Html, locator: locator.to_owned(), raw: cut(raw) };
+        let html = |locator: &str, raw: &str| Provenance::new(Source::Html, locator, cut(raw));
         if let (None, Some(canonical)) = (&product.canonical_url, &self.facts.canonical) {
             product.canonical_url = Some(canonical.clone());
             product.provenance.insert("canonical_url".to_owned(), html("link[rel=canonical]", canonical));
@@ -228,7 +292,7 @@ impl Extraction {
         if let (None, Some(language)) = (&product.language, &self.facts.language) {
             product.language = Some(language.clone());
             let declared = if self.facts.assumed_language {
-                Provenance { source: Source::Recipe, locator: "language".into(), raw: language.clone() }
+                Provenance::new(Source::Recipe, "language", language.clone())
             } else {
                 html("html[lang]", language)
             };
@@ -242,15 +306,6 @@ impl Extraction {
             product.name = Some(heading.clone());
             product.provenance.insert("name".to_owned(), html("h1", heading));
         }
-    }
-
-    /// A page without any markup for products, but with a heading and a labelled barcode, is a product page all the same.
-    fn fall_back_on_heading(&mut self) {
-        let Some(heading) = self.facts.heading.as_ref().filter(|_| self.candidates.is_empty() && !self.visible.is_empty()) else { return };
-        let mut candidate = Candidate::new(Source::Html, "h1");
-        candidate.note("name", "h1", heading);
-        candidate.sheet.name = Some(heading.clone());
-        self.candidates.push(candidate);
     }
 }
 

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use serde_json::{Map, Value};
 
-use super::dom::{one_line, text_of};
+use super::text::{one_line, text_of};
 
 pub(super) type Object = Map<String, Value>;
 

@@ -145,7 +145,9 @@ fn per(quantity: &Value) -> Option<String> {
 
 fn at(object: &Object, key: &str, currency: Option<Currency>) -> Option<(Money, String, String)> {
     let raw = scalar(object.get(key)?)?;
-    Some((amount(&raw, currency)?, key.to_owned(), raw))
+    // Templates print 0 where they have no price.
+    let money = amount(&raw, currency).filter(|money| !money.amount.is_zero())?;
+    Some((money, key.to_owned(), raw))
 }
 
 /// schema.org's numbers have a point before the decimals, whatever the currency; everything else is read as text.

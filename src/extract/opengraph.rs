@@ -1,44 +1,46 @@
 //! OpenGraph and product meta tags: what a page says of itself to those who share it.
 
 use std::collections::HashMap;
-use std::sync::LazyLock;
 
-use scraper::Selector;
+use url::Url;
 
+use super::address::absolute;
 use super::candidate::{Candidate, codes_in};
-use super::dom::{Dom, one_line, selector, text_of};
+use super::markup::Markup;
 use super::offers;
+use super::tag::Tag;
+use super::text::{one_line, text_of};
 use super::thing::distinct;
 use crate::model::{Availability, Media, Offer, Source};
-
-static METAS: LazyLock<Selector> = LazyLock::new(|| selector("meta[property][content], meta[name][content]"));
 
 /// Metas read per page.
 const MOST: usize = 500;
 
 /// The product that the metas tell of; nothing for an article or a home page.
-pub(super) fn candidate(dom: &Dom) -> Option<Candidate> {
-    let metas = Metas::of(dom);
-    let is_product = metas.get(&["og:type"]).is_some_and(|(_, kind)| kind.starts_with("product") || kind.ends_with("product"));
+pub(super) fn candidate(metas: &Metas, base: &Url) -> Option<Candidate> {
+    let is_product = metas.get(&["og:type"]).is_some_and(|(_, kind)| kind.contains("product"));
     let priced = metas.get(PRICES).is_some();
-    (is_product || priced).then(|| metas.read(dom))
+    (is_product || priced).then(|| metas.read(base))
 }
 
 const PRICES: &[&str] = &["product:sale_price:amount", "product:price:amount", "og:price:amount"];
 const REGULAR: &[&str] = &["product:original_price:amount", "og:price:standard_amount"];
 const CURRENCIES: &[&str] = &["product:price:currency", "product:sale_price:currency", "og:price:currency"];
-const CODES: &[&str] = &["product:ean", "product:gtin", "product:gtin13", "product:upc", "og:ean", "og:upc", "product:isbn"];
+const CODES: &[&str] = &["product:ean13", "product:ean", "product:gtin", "product:gtin13", "product:upc", "og:ean", "og:upc", "product:isbn"];
 
-struct Metas {
+/// The metas of a page, by their names in small letters.
+#[derive(Debug, Default)]
+pub(super) struct Metas {
     first: HashMap<String, String>,
     images: Vec<String>,
 }
 
 impl Metas {
-    fn of(dom: &Dom) -> Self {
-        let mut metas = Self { first: HashMap::new(), images: Vec::new() };
-        for meta in dom.html.select(&METAS).take(MOST) {
-            let (Some(key), Some(content)) = (meta.attr("property").or_else(|| meta.attr("name")), meta.attr("content")) else { continue };
+    pub(super) fn of(markup: &Markup<'_>) -> Self {
+        let mut metas = Self::default();
+        for meta in markup.elements().filter(|element| element.tag() == Tag::Meta).take(MOST) {
+            let key = meta.attr("property").or_else(|| meta.attr("name"));
+            let (Some(key), Some(content)) = (key, meta.attr("content").or_else(|| meta.attr("value"))) else { continue };
             let (key, content) = (key.trim().to_ascii_lowercase(), content.trim());
             if matches!(key.as_str(), "og:image" | "og:image:url" | "og:image:secure_url") {
                 metas.images.push(content.to_owned());
@@ -50,7 +52,11 @@ impl Metas {
         metas
     }
 
-    fn get<'a>(&'a self, keys: &[&'a str]) -> Option<(&'a str, &'a str)> {
+    pub(super) fn line_of(&self, keys: &[&str]) -> Option<String> {
+        self.get(keys).map(|(_, raw)| one_line(&text_of(raw))).filter(|line| !line.is_empty())
+    }
+
+    pub(super) fn get<'a>(&'a self, keys: &[&'a str]) -> Option<(&'a str, &'a str)> {
         keys.iter().find_map(|key| Some((*key, self.first.get(*key)?.as_str())))
     }
 
@@ -60,7 +66,7 @@ impl Metas {
         Some(one_line(&text_of(raw)))
     }
 
-    fn read(&self, dom: &Dom) -> Candidate {
+    fn read(&self, base: &Url) -> Candidate {
         let mut candidate = Candidate::new(Source::OpenGraph, "meta");
         candidate.sheet.name = self.line(&mut candidate, "name", &["og:title", "twitter:title"]);
         candidate.sheet.brand = self.line(&mut candidate, "brand", &["product:brand", "og:brand"]);
@@ -68,14 +74,14 @@ impl Metas {
         candidate.sheet.category = self.line(&mut candidate, "category", &["product:category"]);
         candidate.sheet.sku = self.line(&mut candidate, "sku", &["product:retailer_item_id"]);
         candidate.sheet.mpn = self.line(&mut candidate, "mpn", &["product:mfr_part_no"]);
-        candidate.url = self.get(&["og:url"]).and_then(|(_, url)| dom.absolute(url)).map(String::from);
+        candidate.url = self.get(&["og:url"]).and_then(|(_, url)| absolute(base, url)).map(String::from);
         if let Some((key, raw)) = self.get(CODES) {
             candidate.sheet.gtins = codes_in(raw);
             if !candidate.sheet.gtins.is_empty() {
                 candidate.note("gtins", key, raw);
             }
         }
-        let images: Vec<Media> = self.images.iter().filter_map(|link| dom.absolute(link)).map(Media::at).collect();
+        let images: Vec<Media> = self.images.iter().filter_map(|link| absolute(base, link)).map(Media::at).collect();
         if let Some(first) = images.first() {
             candidate.note("images", "og:image", &first.url);
         }

@@ -1,13 +1,17 @@
 //! What a page says of itself as a whole: language, canonical address, breadcrumbs, headings.
 
-use std::sync::LazyLock;
+use url::Url;
 
-use scraper::{ElementRef, Selector};
-
-use super::dom::{Dom, first, line, one_line, selector, text_of};
+use super::address::absolute;
+use super::candidate::cut;
+use super::items::Item;
 use super::jsonld::{Graph, is_a};
-use super::microdata::Item;
+use super::markup::{Markup, Spot, unescape};
 use super::node::{Object, members, number, scalar, text};
+use super::opengraph::Metas;
+use super::survey::{Marks, Survey};
+use super::tag::Tag;
+use super::text::{line, one_line, text_of};
 use crate::model::{Provenance, Source};
 
 /// Facts that hold for the page, whatever products stand on it.
@@ -20,50 +24,48 @@ pub struct Facts {
     pub canonical: Option<String>,
     pub breadcrumbs: Vec<String>,
     pub(crate) trail: Option<Provenance>,
-    /// The first `<h1>` with text.
+    /// The heading of the page's product, or the first `<h1>` with text.
     pub heading: Option<String>,
     pub title: Option<String>,
+    /// `og:title`: mostly the product's name without the shop's.
+    pub(crate) shared_title: Option<String>,
+    /// The shop's name, as `og:site_name` tells it.
+    pub(crate) site: Option<String>,
+    /// The page was longer than what is read.
+    pub(crate) cut: bool,
 }
-
-static HTML: LazyLock<Selector> = LazyLock::new(|| selector("html[lang]"));
-static CANONICAL: LazyLock<Selector> = LazyLock::new(|| selector("link[rel~=canonical i][href]"));
-static HEADING: LazyLock<Selector> = LazyLock::new(|| selector("h1"));
-static TITLE: LazyLock<Selector> = LazyLock::new(|| selector("title"));
-static TRAIL: LazyLock<Selector> = LazyLock::new(|| {
-    selector(
-        "[class*=breadcrumb i], [id*=breadcrumb i], [class*=ariane i], [id*=ariane i], [aria-label*=breadcrumb i], [aria-label*=ariane i]",
-    )
-});
-static STEP: LazyLock<Selector> = LazyLock::new(|| selector("a, [aria-current=page]"));
 
 /// Steps kept of a trail.
 const MOST_STEPS: usize = 20;
 
-pub(super) fn read(dom: &Dom, graph: &Graph<'_>, items: &[Item]) -> Facts {
-    let mut facts = Facts {
-        language: first(&dom.html, &HTML)
-            .and_then(|html| html.attr("lang"))
-            .map(str::trim)
-            .filter(|lang| !lang.is_empty())
-            .map(str::to_owned),
-        canonical: first(&dom.html, &CANONICAL).and_then(|link| dom.absolute(link.attr("href")?)).map(String::from),
-        heading: dom.html.select(&HEADING).map(line).find(|text| !text.is_empty()),
-        title: first(&dom.html, &TITLE).map(|title| one_line(&title.text().collect::<String>())).filter(|text| !text.is_empty()),
+/// What stands in the head, of a whole page or of its beginning.
+pub(super) fn read(markup: &Markup<'_>, metas: &Metas, base: &Url) -> Facts {
+    let of = |tag: Tag| markup.elements().filter(move |element| element.tag() == tag);
+    let canonical = |link: &Spot<'_, '_>| link.attr("rel").is_some_and(|rel| rel.split_whitespace().any(|rel| rel.eq_ignore_ascii_case("canonical")));
+    // An SVG has titles, too; they are not told apart as `Tag::Title`.
+    let title = of(Tag::Title).map(|title| one_line(&unescape(title.raw_text()))).find(|text| !text.is_empty());
+    let language = of(Tag::Html).find_map(|html| html.attr("lang").or_else(|| html.attr("xml:lang"))).map(|lang| lang.trim().to_owned());
+    Facts {
+        language: language.or_else(|| metas.line_of(&["og:locale"]).map(|locale| locale.replace('_', "-"))).filter(|lang| !lang.is_empty()),
+        canonical: of(Tag::Link).find(canonical).and_then(|link| absolute(base, &link.attr("href")?)).map(String::from),
+        title,
+        shared_title: metas.line_of(&["og:title", "twitter:title"]),
+        site: metas.line_of(&["og:site_name", "application-name"]),
+        cut: markup.cut,
         ..Facts::default()
-    };
-    trail(&mut facts, dom, graph, items);
-    facts
+    }
 }
 
-fn trail(facts: &mut Facts, dom: &Dom, graph: &Graph<'_>, items: &[Item]) {
+/// The breadcrumbs: structured ones first, then the links of the part that is named so.
+pub(super) fn trail(facts: &mut Facts, graph: &Graph<'_>, items: &[Item], survey: Option<&Survey<'_, '_>>) {
     let jsonld = graph.breadcrumbs.iter().map(|node| (steps(node.object), Source::JsonLd, format!("{}.itemListElement", node.path)));
     let micro = items.iter().filter(|item| is_a(&item.object, &["BreadcrumbList"]));
     let micro = micro.map(|item| (steps(&item.object), Source::Microdata, "BreadcrumbList.itemListElement".to_owned()));
-    let html = dom.html.select(&TRAIL).take(3).map(|element| (links(element), Source::Html, "breadcrumb".to_owned()));
-    // The longest of several JSON-LD trails is the one that leads to the product; plain links are the last resort.
+    // The longest of several trails is the one that leads to the product; plain links are the last resort.
     let best = jsonld.chain(micro).max_by_key(|(steps, ..)| steps.len()).filter(|(steps, ..)| !steps.is_empty());
-    let Some((steps, source, locator)) = best.or_else(|| html.into_iter().find(|(steps, ..)| !steps.is_empty())) else { return };
-    facts.trail = Some(Provenance { source, locator, raw: super::candidate::cut(&steps.join(" > ")) });
+    let best = best.or_else(|| survey.and_then(visible_trail).map(|steps| (steps, Source::Html, "breadcrumb".to_owned())));
+    let Some((steps, source, locator)) = best else { return };
+    facts.trail = Some(Provenance::new(source, locator, cut(&steps.join(" > "))));
     facts.breadcrumbs = steps;
 }
 
@@ -72,7 +74,7 @@ fn steps(list: &Object) -> Vec<String> {
     let mut steps: Vec<(f64, String)> = Vec::new();
     for (at, value) in members(list, "itemListElement").take(MOST_STEPS).enumerate() {
         let Some(step) = value.as_object() else { continue };
-        let inner = step.get("item").and_then(|item| item.as_object()).and_then(|item| text(item, &["name"]));
+        let inner = step.get("item").and_then(|item| item.as_object()).and_then(|item| text(item, &["name", "title"]));
         let name = text(step, &["name"]).or(inner).map(|found| found.line());
         let name = name.or_else(|| step.get("item").and_then(scalar).map(|raw| one_line(&text_of(&raw))));
         if let Some(name) = name.filter(|name| !name.is_empty() && !name.starts_with("http")) {
@@ -83,6 +85,29 @@ fn steps(list: &Object) -> Vec<String> {
     steps.into_iter().map(|(_, name)| name).collect()
 }
 
-fn links(element: ElementRef<'_>) -> Vec<String> {
-    element.select(&STEP).map(line).filter(|text| !text.is_empty()).take(MOST_STEPS).collect()
+/// Signs between two steps.
+const SEPARATORS: &[char] = &['>', '/', '»', '›', '|', '→', '·', '\\', '-', '•', '‹', '«', '❯', '▸'];
+
+fn visible_trail(survey: &Survey<'_, '_>) -> Option<Vec<String>> {
+    let is_trail = |element: &Spot<'_, '_>| {
+        survey.own(*element).has(Marks::TRAIL)
+            || element.attr("aria-label").is_some_and(|label| {
+                let label = label.to_lowercase();
+                label.contains("breadcrumb") || label.contains("ariane")
+            })
+    };
+    survey.markup.elements().filter(is_trail).take(4).map(links).find(|steps| !steps.is_empty())
+}
+
+fn links(trail: Spot<'_, '_>) -> Vec<String> {
+    let is_step = |element: &Spot<'_, '_>| element.tag() == Tag::A || element.raw_attr("aria-current").is_some();
+    let mut steps: Vec<String> = Vec::new();
+    for step in trail.elements().filter(is_step) {
+        let text = line(step);
+        let name = text.trim_matches(|c: char| c.is_whitespace() || SEPARATORS.contains(&c)).to_owned();
+        if !name.is_empty() && steps.last() != Some(&name) && steps.len() < MOST_STEPS {
+            steps.push(name);
+        }
+    }
+    steps
 }

@@ -2,7 +2,6 @@
 //!
 //! Valid JSON is never touched. A block that ends in the middle stays unread: half a price is worse than none.
 
-use scraper::Html;
 use serde_json::Value;
 
 /// The values of one block: mostly one, several when a template printed objects one after the other, none when it is beyond
@@ -42,16 +41,42 @@ fn is_escaped(text: &str) -> bool {
 
 /// Undoes the entities, twice where they are escaped twice; tags inside the strings survive as text.
 fn unescape(text: &str) -> String {
-    let once = |text: &str| Html::parse_fragment(&text.replace('<', "&lt;")).root_element().text().collect::<String>();
-    let text = once(text);
-    if is_escaped(&text) { once(&text) } else { text }
+    let text = htmlize::unescape(text);
+    if is_escaped(&text) { htmlize::unescape(&*text).into_owned() } else { text.into_owned() }
 }
 
 /// Rewrites a block into JSON texts, one for each complete root value.
 fn mend(text: &str) -> Vec<String> {
-    let mut mender = Mender { chars: text.chars().collect(), at: 0, out: String::new(), open: Vec::new(), roots: Vec::new() };
+    let mut mender = Mender::new(text, Dialect::Json);
     mender.run();
     mender.roots
+}
+
+/// Marks a variable's name where a value is expected.
+pub(super) const BARE: char = '\u{1}';
+
+/// A literal as JavaScript writes it: single quotes, bare keys, comments. Values that only a script could compute are null.
+pub(super) fn literal(text: &str) -> Option<Value> {
+    let mut mender = Mender::new(text, Dialect::Script);
+    mender.run();
+    serde_json::from_str(mender.roots.first()?).ok()
+}
+
+/// The literal at the beginning of a text and what follows it; variables are texts that begin with [`BARE`].
+pub(super) fn prefix(text: &str) -> Option<(Value, &str)> {
+    let mut mender = Mender::new(text, Dialect::Function);
+    mender.run();
+    let length: usize = mender.chars[..mender.at].iter().map(|c| c.len_utf8()).sum();
+    Some((serde_json::from_str(mender.roots.first()?).ok()?, &text[length..]))
+}
+
+/// What is being mended.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Dialect {
+    Json,
+    Script,
+    /// The body of a function: only its first literal counts.
+    Function,
 }
 
 struct Mender {
@@ -60,13 +85,19 @@ struct Mender {
     out: String,
     open: Vec<char>,
     roots: Vec<String>,
+    dialect: Dialect,
 }
 
 impl Mender {
+    fn new(text: &str, dialect: Dialect) -> Self {
+        Self { chars: text.chars().collect(), at: 0, out: String::new(), open: Vec::new(), roots: Vec::new(), dialect }
+    }
+
     fn run(&mut self) {
         while let Some(&character) = self.chars.get(self.at) {
             match character {
-                '"' => self.string(),
+                '"' => self.string('"'),
+                '\'' | '`' if self.dialect != Dialect::Json => self.string(character),
                 '/' if matches!(self.chars.get(self.at + 1), Some('/' | '*')) => self.comment(),
                 '<' if self.ahead("<!--") || self.ahead("<![CDATA[") => self.at += if self.ahead("<!--") { 4 } else { 9 },
                 '{' | '[' => self.opens(character),
@@ -76,6 +107,9 @@ impl Mender {
                 ':' => self.keep(':'),
                 _ if character.is_whitespace() => self.at += 1,
                 _ => self.word(),
+            }
+            if self.dialect == Dialect::Function && !self.roots.is_empty() {
+                return;
             }
         }
     }
@@ -129,21 +163,18 @@ impl Mender {
         }
     }
 
-    fn string(&mut self) {
+    fn string(&mut self, quote: char) {
         let silent = self.open.is_empty();
         let from = self.out.len();
-        self.keep('"');
+        self.replace("\"");
         while let Some(&character) = self.chars.get(self.at) {
             match character {
                 '\\' => self.escape(),
-                '"' if self.ends_string() => {
-                    self.keep('"');
+                _ if character == quote && (self.dialect != Dialect::Json || self.ends_string()) => {
+                    self.replace("\"");
                     break;
                 }
-                '"' => {
-                    self.out.push('\\');
-                    self.keep('"');
-                }
+                '"' => self.replace("\\\""),
                 '\n' => self.replace("\\n"),
                 '\t' => self.replace("\\t"),
                 _ if character.is_control() => self.replace(" "),
@@ -171,7 +202,10 @@ impl Mender {
                 self.at += 2;
             }
             // `\'` and the like: the backslash is not needed.
-            Some('\'') => self.at += 1,
+            Some(&quote @ ('\'' | '`')) => {
+                self.out.push(quote);
+                self.at += 2;
+            }
             _ => self.replace("\\\\"),
         }
     }
@@ -182,6 +216,10 @@ impl Mender {
         matches!(next, None | Some(',' | ':' | '}' | ']' | '/' | ';'))
     }
 
+    fn is_key(&self) -> bool {
+        self.open.last() == Some(&'}') && self.chars[self.at..].iter().find(|c| !c.is_whitespace()) == Some(&':')
+    }
+
     /// A bare word: a number, `true`, `null`; anything that JSON does not know becomes a text (`012345678912`).
     fn word(&mut self) {
         let from = self.at;
@@ -190,9 +228,13 @@ impl Mender {
         }
         let word: String = self.chars[from..self.at].iter().collect();
         match word.as_str() {
-            "undefined" | "NaN" | "None" => self.out.push_str("null"),
+            "undefined" | "NaN" | "None" | "void" => self.out.push_str("null"),
+            "!0" => self.out.push_str("true"),
+            "!1" => self.out.push_str("false"),
             word if serde_json::from_str::<Value>(word).is_ok() => self.out.push_str(word),
-            word => self.out.push_str(&Value::from(word).to_string()),
+            word if self.dialect == Dialect::Json || self.is_key() => self.out.push_str(&Value::from(word).to_string()),
+            word if self.dialect == Dialect::Function => self.out.push_str(&Value::from(format!("{BARE}{word}")).to_string()),
+            _ => self.out.push_str("null"),
         }
         if self.at == from {
             self.at += 1;

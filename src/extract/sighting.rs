@@ -3,11 +3,12 @@
 use std::sync::LazyLock;
 
 use regex::Regex;
-use scraper::ElementRef;
 use url::Url;
 
 use super::candidate::{cut, evidence};
-use super::dom::{Dom, lines_but, pattern};
+use super::pattern;
+use super::survey::{Marks, Survey};
+use super::text::lines_but;
 use crate::model::{Gtin, Provenance, Source};
 
 /// A code that was seen, and where.
@@ -36,8 +37,8 @@ static DIGITS: LazyLock<Regex> = LazyLock::new(|| pattern(r"[0-9](?:[ -]?[0-9]){
 const LABEL_BEFORE: usize = 80;
 
 /// Labelled codes of the text that belongs to the page's own product, as far as the markup tells.
-pub(super) fn in_text(dom: &Dom) -> Vec<Sighting> {
-    let text = lines_but(dom.html.root_element(), is_aside);
+pub(super) fn in_text(survey: &Survey<'_, '_>) -> Vec<Sighting> {
+    let text = lines_but(survey.markup.root(), |element| survey.marks(element).has(Marks::ASIDE));
     let mut found: Vec<Sighting> = Vec::new();
     for (from, digits) in DIGITS.find_iter(&text).flat_map(|run| printed(run.start(), run.as_str())).take(MOST_RUNS) {
         let start = (from.saturating_sub(LABEL_BEFORE)..=from).find(|at| text.is_char_boundary(*at)).unwrap_or(from);
@@ -46,7 +47,7 @@ pub(super) fn in_text(dom: &Dom) -> Vec<Sighting> {
         let Some(gtin) = evidence(digits).filter(|_| !is_reference || digits.len() >= 12) else { continue };
         if found.len() < MOST && !found.iter().any(|seen| seen.gtin == gtin) {
             let raw = cut(&format!("{}{digits}", &label[0]));
-            found.push(Sighting { gtin, provenance: Provenance { source: Source::VisibleText, locator: label[1].to_owned(), raw } });
+            found.push(Sighting { gtin, provenance: Provenance::new(Source::VisibleText, &label[1], raw) });
         }
     }
     found
@@ -74,7 +75,7 @@ pub(super) fn in_address(url: &Url, locator: &str) -> Vec<Sighting> {
     let runs = text.split(|c: char| !c.is_ascii_digit()).filter(|run| matches!(run.len(), 12..=14));
     let codes = runs.filter_map(evidence).filter(|code| !is_clock(code)).take(MOST);
     codes
-        .map(|gtin| Sighting { gtin, provenance: Provenance { source: Source::Url, locator: locator.to_owned(), raw: cut(url.as_str()) } })
+        .map(|gtin| Sighting { gtin, provenance: Provenance::new(Source::Url, locator, cut(url.as_str())) })
         .collect()
 }
 
@@ -96,32 +97,11 @@ fn is_clock(code: &Gtin) -> bool {
     matches!(code.as_14().as_bytes(), [b'0', b'1', b'4'..=b'9', ..])
 }
 
-static ASIDE: LazyLock<Regex> = LazyLock::new(|| {
-    pattern(concat!(
-        r"(?i)related|similar|cross-?_?sell|up-?_?sell|carr?ou?sell?|recommend|suggest|recently|deja-?vu|associe|complementa|accessoir",
-        r"|product[-_]?(?:card|tile|miniature|list|grid|item)s?\b|miniature|bestseller|meilleures-?ventes",
-    ))
-});
-
-/// Parts of a page that speak of other products.
-pub(super) fn is_aside(element: ElementRef<'_>) -> bool {
-    let tag = element.value();
-    if matches!(tag.name(), "nav" | "footer" | "aside") {
-        return true;
-    }
-    // The body's classes describe the page, not a part of it.
-    !matches!(tag.name(), "html" | "body" | "main")
-        && ["class", "id"].iter().filter_map(|name| tag.attr(name)).any(|name| ASIDE.is_match(name))
-}
-
 #[cfg(test)]
 #[allow(clippy::unwrap_used, clippy::panic)]
 mod tests {
     use super::*;
-
-    fn url() -> Url {
-        Url::parse("https://shop.test/p").unwrap()
-    }
+    use crate::extract::markup::Markup;
 
     #[test]
     fn labels() {
@@ -146,7 +126,7 @@ mod tests {
             ("<footer>EAN : 3665606002802</footer>", ""),
             ("<script>EAN : 3665606002802</script>", ""),
         ] {
-            let seen = in_text(&Dom::parse(html, &url()));
+            let seen = in_text(&Survey::of(&Markup::scan(html)).settle(None));
             assert_eq!(seen.first().map(|seen| seen.gtin.as_given()).unwrap_or_default(), expected, "{html}");
         }
     }

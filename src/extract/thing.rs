@@ -7,7 +7,8 @@ use url::Url;
 
 use super::candidate::{Candidate, Standing, codes_in};
 use super::date;
-use super::dom::{absolute, one_line, text_of};
+use super::address::absolute;
+use super::text::{one_line, text_of};
 use super::jsonld::{PRODUCTS, is_a};
 pub(crate) use super::node::number_in;
 use super::node::{self, Found, Object, members, number, scalar, text};
@@ -79,12 +80,21 @@ impl Reader<'_> {
     fn words(&mut self) {
         self.candidate.sheet.name = self.line("name", &["name"]);
         self.candidate.sheet.brand = self.brand();
-        self.candidate.sheet.description = self.paragraphs("description", &["description"]);
+        self.description();
         self.candidate.sheet.composition = self.paragraphs("composition", &["activeIngredient", "ingredients"]);
         self.candidate.sheet.category = self.line("category", &["category"]).filter(|name| !name.starts_with("http"));
         self.candidate.sheet.size = self.size();
         self.candidate.sheet.mpn = self.line("mpn", &["mpn"]);
         self.candidate.sheet.sku = self.line("sku", &["sku"]);
+    }
+
+    fn description(&mut self) {
+        if let Some(found) = text(self.object, &["description"]) {
+            self.candidate.describe(&found.raw);
+            if self.candidate.sheet.description.is_some() {
+                self.note("description", &found);
+            }
+        }
     }
 
     fn paragraphs(&mut self, field: &str, keys: &[&str]) -> Option<String> {

@@ -20,6 +20,10 @@ pub use gtin::{Gtin, GtinError};
 pub use ids::{JobId, Seq, ShopName};
 pub use money::{Currency, Money, UnitPrice};
 pub(crate) use page::host_of;
+pub(crate) use price::scan as prices;
 pub use page::{Body, Method, Page, Request};
-pub use product::{Availability, Evidence, Media, Offer, Product, Property, Provenance, Rating, Review, Source, Variant};
+pub use product::{
+    Availability, ContentUnit, Evidence, Issue, IssueKind, Media, NetContent, Offer, Product, Property, Provenance, Rating, Reading, Review, Source,
+    Variant,
+};
 pub use result::{ItemResult, ItemStatus, ShopResult, ShopStatus};

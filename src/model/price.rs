@@ -7,9 +7,13 @@ use rust_decimal::Decimal;
 use super::{Currency, Money};
 
 /// A price and, for a unit price, the quantity it is for.
-pub(super) struct Seen {
-    pub(super) money: Money,
-    pub(super) per: Option<String>,
+pub(crate) struct Seen {
+    pub(crate) money: Money,
+    pub(crate) per: Option<String>,
+    pub(crate) from: usize,
+    pub(crate) to: usize,
+    /// Whether a currency stands beside it.
+    pub(crate) signed: bool,
 }
 
 /// Longest text that is searched: a price stands near the start of whatever a selector hits.
@@ -36,8 +40,11 @@ struct Named {
     end: usize,
 }
 
-/// All prices in the order of the text.
-pub(super) fn scan(text: &str, hint: Option<Currency>) -> Vec<Seen> {
+/// All prices in the order of the text, with their byte offsets.
+pub(crate) fn scan(text: &str, hint: Option<Currency>) -> Vec<Seen> {
+    if !text.bytes().any(|byte| byte.is_ascii_digit()) {
+        return Vec::new();
+    }
     let chars: Vec<char> = text.chars().take(SEARCHED).map(plain).collect();
     let mut figures = figures(&chars);
     name_currencies(&chars, &mut figures);
@@ -45,7 +52,13 @@ pub(super) fn scan(text: &str, hint: Option<Currency>) -> Vec<Seen> {
         return Vec::new();
     }
     let bare = figures.iter().all(|figure| figure.currency.is_none());
-    figures.iter().filter(|figure| bare || figure.currency.is_some()).filter_map(|figure| seen(&chars, figure, hint)).collect()
+    let mut seen: Vec<Seen> = figures.iter().filter(|figure| bare || figure.currency.is_some()).filter_map(|figure| seen(&chars, figure, hint)).collect();
+    let offsets: Vec<usize> = text.char_indices().map(|(at, _)| at).chain([text.len()]).collect();
+    for one in &mut seen {
+        one.from = offsets[one.from.min(offsets.len() - 1)];
+        one.to = offsets[one.to.min(offsets.len() - 1)];
+    }
+    seen
 }
 
 /// Every kind of space becomes one, every apostrophe too, so that the grammar stays small.
@@ -307,7 +320,7 @@ fn seen(chars: &[char], figure: &Figure, hint: Option<Currency>) -> Option<Seen>
     };
     let amount = amount(figure, currency)?;
     let after = figure.currency.filter(|named| !named.leads).map_or(figure.to, |named| named.end.max(figure.to));
-    Some(Seen { money: Money { amount, currency }, per: quantity(&chars[after.min(chars.len())..]) })
+    Some(Seen { money: Money { amount, currency }, per: quantity(&chars[after.min(chars.len())..]), from: figure.from, to: after, signed: figure.currency.is_some() })
 }
 
 /// Whether `hint` is written with the same sign as `code`: dollars of all kinds, yen and yuan, crowns.

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
+use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 use url::Url;
 
@@ -27,9 +28,15 @@ pub struct Product {
     /// Plain text, paragraphs separated by a newline.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
+    /// The same as HTML, where the shop writes it so: a few harmless elements, no attributes but the address of a link.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub description_html: Option<String>,
     /// Ingredients as the shop lists them; for cosmetics the INCI list.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub composition: Option<String>,
+    /// The composition taken apart, where it is a list of ingredients (INCI), in the order of the list.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub ingredients: Vec<String>,
     /// Directions for use ("conseils d'utilisation").
     #[serde(skip_serializing_if = "Option::is_none")]
     pub directions: Option<String>,
@@ -62,6 +69,9 @@ pub struct Product {
     /// Net content as the shop words it: `200 ml`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub size: Option<String>,
+    /// The same as a number, computed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub net_content: Option<NetContent>,
     /// The other members of the product's group.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub variants: Vec<Variant>,
@@ -72,6 +82,9 @@ pub struct Product {
     pub language: Option<String>,
     /// Field name -> where it was read.
     pub provenance: BTreeMap<String, Provenance>,
+    /// What does not fit on the page: a price in the markup that is not the one that is shown, and the like.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub issues: Vec<Issue>,
 }
 
 impl Default for Product {
@@ -84,7 +97,9 @@ impl Default for Product {
             name: None,
             brand: None,
             description: None,
+            description_html: None,
             composition: None,
+            ingredients: Vec::new(),
             directions: None,
             features: Vec::new(),
             gtins: Vec::new(),
@@ -100,10 +115,12 @@ impl Default for Product {
             breadcrumbs: Vec::new(),
             category: None,
             size: None,
+            net_content: None,
             variants: Vec::new(),
             properties: Vec::new(),
             language: None,
             provenance: BTreeMap::new(),
+            issues: Vec::new(),
         }
     }
 }
@@ -133,20 +150,26 @@ pub enum Evidence {
     Mismatch,
 }
 
-/// Where a value was read.
+/// Where a value was read, the most trusted first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Source {
     Recipe,
     JsonLd,
     Microdata,
+    Rdfa,
+    /// The state that a page holds for its own scripts: `__NEXT_DATA__`, `dataLayer`, PrestaShop's `data-product`.
+    State,
     OpenGraph,
-    /// Plain HTML: `<html lang>`, `<link rel=canonical>`, the title.
+    /// Plain HTML: `<html lang>`, `<link rel=canonical>`, the title, attributes.
     Html,
     VisibleText,
     Url,
+    /// Worked out from other fields.
+    Computed,
 }
 
+/// Where a value was read.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Provenance {
     pub source: Source,
@@ -154,6 +177,64 @@ pub struct Provenance {
     pub locator: String,
     /// The text as it stood there, cut after 200 characters.
     pub raw: String,
+    /// What other sources say of the same field, in the order of trust.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub others: Vec<Reading>,
+}
+
+impl Provenance {
+    pub fn new(source: Source, locator: impl Into<String>, raw: impl Into<String>) -> Self {
+        Self { source, locator: locator.into(), raw: raw.into(), others: Vec::new() }
+    }
+}
+
+/// A value that another source's was preferred to.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reading {
+    pub source: Source,
+    pub locator: String,
+    /// Cut after 200 characters.
+    pub raw: String,
+}
+
+/// How much a package holds.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NetContent {
+    /// Of all pieces together.
+    #[serde(with = "rust_decimal::serde::str")]
+    pub amount: Decimal,
+    pub unit: ContentUnit,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum ContentUnit {
+    #[serde(rename = "ml")]
+    Millilitre,
+    #[serde(rename = "g")]
+    Gram,
+    /// Tablets, capsules, sachets and other countable things.
+    #[serde(rename = "piece")]
+    Piece,
+}
+
+/// Something on the page that does not fit.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Issue {
+    pub kind: IssueKind,
+    /// The field of the product that it concerns; absent when it is the page as a whole.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub field: Option<String>,
+    /// For people.
+    pub detail: String,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum IssueKind {
+    /// Sources that speak of the same product say different things.
+    Contradiction,
+    /// The page is longer than what is read of it.
+    Truncated,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]

@@ -183,7 +183,7 @@ impl Recipe {
     /// Reads a page: what the generic readers see, with this recipe's rules as the first source.
     pub fn extract(&self, page: &Page) -> Extraction {
         let dom = Dom::parse(&page.text, &page.url);
-        let mut extraction = extract::read(&dom, &page.url);
+        let mut extraction = extract::product(&page.text, &page.url);
         extraction.shop = Some(self.0.name.clone());
         extraction.candidates.extend(fields::candidate(&self.0.page, &dom, self.0.currency));
         extraction.assume(self.0.currency, self.0.language.as_deref());

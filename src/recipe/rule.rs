@@ -5,7 +5,8 @@ use regex::Regex;
 use scraper::{ElementRef, Selector};
 
 use super::format::Form;
-use crate::extract::dom::{line, lines, one_line};
+use crate::extract::dom::{line, lines};
+use crate::extract::text::one_line;
 
 #[derive(Clone, Debug)]
 pub(super) struct Rule {

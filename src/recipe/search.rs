@@ -7,7 +7,8 @@ use url::Url;
 
 use super::Inner;
 use super::format::{Base, EanForm};
-use crate::extract::dom::{Dom, absolute};
+use crate::extract::absolute;
+use crate::extract::dom::Dom;
 use crate::model::{Body, Gtin, Method, Page, Request, host_of};
 
 /// One way to ask the shop.

@@ -1,7 +1,8 @@
 //! The product sheet.
 
 use crate::model::{
-    Availability, Evidence, Gtin, Media, Money, Offer, Product, Property, Provenance, Rating, Review, Source, UnitPrice, Variant,
+    Availability, ContentUnit, Evidence, Gtin, Issue, IssueKind, Media, Money, NetContent, Offer, Product, Property, Provenance, Rating,
+    Reading, Review, Source, UnitPrice, Variant,
 };
 use crate::serve::proto;
 
@@ -16,7 +17,9 @@ pub(in crate::serve::grpc) fn product(product: Product) -> proto::Product {
         name,
         brand,
         description,
+        description_html,
         composition,
+        ingredients,
         directions,
         features,
         gtins,
@@ -32,10 +35,12 @@ pub(in crate::serve::grpc) fn product(product: Product) -> proto::Product {
         breadcrumbs,
         category,
         size,
+        net_content: content,
         variants,
         properties,
         language,
         provenance: origins,
+        issues,
     } = product;
     proto::Product {
         shop: shop.map(|shop| shop.to_string()),
@@ -45,7 +50,9 @@ pub(in crate::serve::grpc) fn product(product: Product) -> proto::Product {
         name,
         brand,
         description,
+        description_html,
         composition,
+        ingredients,
         directions,
         features,
         gtins: gtins.iter().map(gtin).collect(),
@@ -61,11 +68,31 @@ pub(in crate::serve::grpc) fn product(product: Product) -> proto::Product {
         breadcrumbs,
         category,
         size,
+        net_content: content.as_ref().map(net_content),
         variants: variants.into_iter().map(variant).collect(),
         properties: properties.into_iter().map(property).collect(),
         language,
         provenance: origins.into_iter().map(|(field, origin)| (field, provenance(origin))).collect(),
+        issues: issues.into_iter().map(issue).collect(),
     }
+}
+
+fn net_content(content: &NetContent) -> proto::NetContent {
+    let unit = match content.unit {
+        ContentUnit::Millilitre => proto::net_content::Unit::Millilitre,
+        ContentUnit::Gram => proto::net_content::Unit::Gram,
+        ContentUnit::Piece => proto::net_content::Unit::Piece,
+    };
+    proto::NetContent { amount: content.amount.to_string(), unit: unit.into() }
+}
+
+fn issue(issue: Issue) -> proto::Issue {
+    let Issue { kind, field, detail } = issue;
+    let kind = match kind {
+        IssueKind::Contradiction => proto::issue::Kind::Contradiction,
+        IssueKind::Truncated => proto::issue::Kind::Truncated,
+    };
+    proto::Issue { kind: kind.into(), field, detail }
 }
 
 fn gtin(gtin: &Gtin) -> proto::Gtin {
@@ -158,8 +185,13 @@ fn property(property: Property) -> proto::Property {
 }
 
 fn provenance(provenance: Provenance) -> proto::Provenance {
-    let Provenance { source: origin, locator, raw } = provenance;
-    proto::Provenance { source: source(origin).into(), locator, raw }
+    let Provenance { source: origin, locator, raw, others } = provenance;
+    proto::Provenance { source: source(origin).into(), locator, raw, others: others.into_iter().map(reading).collect() }
+}
+
+fn reading(reading: Reading) -> proto::Reading {
+    let Reading { source: origin, locator, raw } = reading;
+    proto::Reading { source: source(origin).into(), locator, raw }
 }
 
 fn source(source: Source) -> proto::provenance::Source {
@@ -167,6 +199,9 @@ fn source(source: Source) -> proto::provenance::Source {
         Source::Recipe => proto::provenance::Source::Recipe,
         Source::JsonLd => proto::provenance::Source::JsonLd,
         Source::Microdata => proto::provenance::Source::Microdata,
+        Source::Rdfa => proto::provenance::Source::Rdfa,
+        Source::State => proto::provenance::Source::State,
+        Source::Computed => proto::provenance::Source::Computed,
         Source::OpenGraph => proto::provenance::Source::OpenGraph,
         Source::Html => proto::provenance::Source::Html,
         Source::VisibleText => proto::provenance::Source::VisibleText,

@@ -1,0 +1,209 @@
+//! Microdata and RDFa Lite, each property in the item that it stands in: a reviewer's name is never the product's.
+
+use std::collections::HashMap;
+
+use serde_json::{Map, Value};
+
+use super::markup::Spot;
+use super::node::Object;
+use super::survey::Survey;
+use super::tag::Tag;
+use super::text::lines;
+
+/// Items read per page, how deep one may stand in another, and nodes built of them in all.
+const MOST_ITEMS: usize = 2_000;
+const DEEPEST: usize = 8;
+const MOST_BUILT: usize = 10_000;
+
+/// The attributes of a syntax.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Syntax {
+    Microdata,
+    Rdfa,
+}
+
+impl Syntax {
+    fn opens(self, element: Spot<'_, '_>) -> bool {
+        match self {
+            Self::Microdata => element.has("itemscope"),
+            Self::Rdfa => element.has("typeof"),
+        }
+    }
+
+    fn kinds(self, element: Spot<'_, '_>) -> Vec<Value> {
+        let kinds = element.attr(if self == Self::Microdata { "itemtype" } else { "typeof" }).unwrap_or_default();
+        kinds.split_whitespace().map(Value::from).collect()
+    }
+
+    /// The names of a property. RDFa's may carry a prefix; those of other vocabularies are not read.
+    fn names(self, element: Spot<'_, '_>) -> Vec<String> {
+        let names = element.attr(if self == Self::Microdata { "itemprop" } else { "property" }).unwrap_or_default();
+        let bare = |name: &str| match name.rsplit_once(['/', '#', ':']) {
+            Some((prefix, bare)) => (prefix == "schema" || prefix.ends_with("schema.org")).then(|| bare.to_owned()),
+            None => Some(name.to_owned()),
+        };
+        names.split_whitespace().filter_map(bare).collect()
+    }
+}
+
+/// An item that is no property of another one, in the shape of a JSON-LD node.
+pub(super) struct Item {
+    pub(super) object: Object,
+    /// Stands in a list or a carousel.
+    pub(super) listed: bool,
+}
+
+struct Open {
+    object: Object,
+    listed: bool,
+    /// Whether another item holds it.
+    held: bool,
+    /// Items that are properties of this one, in the order of the page.
+    members: Vec<(String, usize)>,
+}
+
+/// The top-level items in the order of the page.
+pub(super) fn items(survey: &Survey<'_, '_>, syntax: Syntax) -> Vec<Item> {
+    let opened: Vec<usize> =
+        survey.markup.elements().filter(|element| syntax.opens(*element)).map(Spot::index).take(MOST_ITEMS).collect();
+    if opened.is_empty() {
+        return Vec::new();
+    }
+    let mut open: Vec<Open> = opened.iter().map(|index| begin(survey, survey.markup.at(*index), syntax)).collect();
+    let adopted = if syntax == Syntax::Microdata { references(survey, &opened) } else { HashMap::new() };
+    fill(survey, syntax, &opened, &mut open, &adopted);
+    let mut built = 0;
+    let tops = (0..open.len()).filter(|item| !open[*item].held);
+    tops.map(|item| Item { object: build(&open, item, 0, &mut built), listed: open[item].listed }).collect()
+}
+
+fn begin(survey: &Survey<'_, '_>, element: Spot<'_, '_>, syntax: Syntax) -> Open {
+    let mut object = Map::new();
+    let kinds = syntax.kinds(element);
+    if !kinds.is_empty() {
+        object.insert("@type".into(), Value::Array(kinds));
+    }
+    // `<span itemprop=price itemscope content=…>` carries its value itself.
+    if let Some(content) = element.attr("content") {
+        object.insert("@value".into(), content.into_owned().into());
+    }
+    if let Some(id) = element.attr("itemid").or_else(|| element.attr("resource")) {
+        object.insert("@id".into(), id.into_owned().into());
+    }
+    Open { object, listed: survey.is_aside(element), held: false, members: Vec::new() }
+}
+
+/// `itemref`: which items also own the elements with these ids.
+fn references(survey: &Survey<'_, '_>, opened: &[usize]) -> HashMap<usize, Vec<usize>> {
+    let mut wanted: HashMap<String, Vec<usize>> = HashMap::new();
+    for (item, index) in opened.iter().enumerate() {
+        for id in survey.markup.at(*index).attr("itemref").unwrap_or_default().split_whitespace() {
+            wanted.entry(id.to_owned()).or_default().push(item);
+        }
+    }
+    if wanted.is_empty() {
+        return HashMap::new();
+    }
+    let named = |element: Spot<'_, '_>| Some((element.index(), wanted.get(element.attr("id")?.as_ref())?.clone()));
+    survey.markup.elements().filter_map(named).collect()
+}
+
+fn fill(survey: &Survey<'_, '_>, syntax: Syntax, opened: &[usize], open: &mut [Open], adopted: &HashMap<usize, Vec<usize>>) {
+    // Where the scope ends, and the items that own what stands in it.
+    let mut scopes: Vec<(usize, Vec<usize>)> = Vec::new();
+    let mut next = 0;
+    for element in survey.markup.elements() {
+        let index = element.index();
+        while scopes.last().is_some_and(|(end, _)| *end <= index) {
+            scopes.pop();
+        }
+        if let Some(owners) = adopted.get(&index) {
+            scopes.push((element.end(), owners.clone()));
+        }
+        let item = (opened.get(next) == Some(&index)).then(|| {
+            next += 1;
+            next - 1
+        });
+        let owners = scopes.last().map_or(&[][..], |(_, owners)| owners);
+        if !owners.is_empty() {
+            own(element, syntax, owners, item, open);
+        }
+        if let Some(item) = item {
+            scopes.push((element.end(), vec![item]));
+        }
+    }
+}
+
+/// Hands a property, or the item that it is, to its owners.
+fn own(element: Spot<'_, '_>, syntax: Syntax, owners: &[usize], item: Option<usize>, open: &mut [Open]) {
+    let names = syntax.names(element);
+    if names.is_empty() {
+        return;
+    }
+    let value = item.is_none().then(|| value(element, &names, syntax));
+    for owner in owners {
+        for name in &names {
+            match (item, &value) {
+                (Some(item), _) if item != *owner => {
+                    open[item].held = true;
+                    open[*owner].members.push((name.clone(), item));
+                }
+                (None, Some(value)) => append(&mut open[*owner].object, name, Value::String(value.clone())),
+                _ => {}
+            }
+        }
+    }
+}
+
+/// An item with all that it holds. References may go in circles, so depth and number are bounded.
+fn build(open: &[Open], item: usize, depth: usize, built: &mut usize) -> Object {
+    let mut object = open[item].object.clone();
+    *built += 1;
+    if depth < DEEPEST {
+        for (name, member) in &open[item].members {
+            if *built < MOST_BUILT {
+                append(&mut object, name, Value::Object(build(open, *member, depth + 1, built)));
+            }
+        }
+    }
+    object
+}
+
+fn append(object: &mut Object, name: &str, value: Value) {
+    match object.get_mut(name) {
+        Some(Value::Array(several)) => several.push(value),
+        Some(one) => *one = Value::Array(vec![one.take(), value]),
+        None => {
+            object.insert(name.to_owned(), value);
+        }
+    }
+}
+
+/// Properties that are words: the name of a thing is not the address that it links to.
+const WORDS: &[&str] = &["name", "brand", "author", "description", "sku", "mpn", "category", "manufacturer", "ratingValue", "price", "gtin13"];
+
+/// A property's value as the standards find it; `content` counts on every element, as shops use it.
+fn value(element: Spot<'_, '_>, names: &[String], syntax: Syntax) -> String {
+    if let Some(content) = element.attr("content") {
+        return content.into_owned();
+    }
+    let is_word = names.iter().any(|name| WORDS.contains(&name.as_str()));
+    let attribute = match element.tag() {
+        Tag::Img if is_word => Some("alt"),
+        Tag::Img | Tag::Audio | Tag::Embed | Tag::Iframe | Tag::Source | Tag::Track | Tag::Video => Some("src"),
+        Tag::A | Tag::Area if is_word => None,
+        Tag::A | Tag::Area | Tag::Link => Some("href"),
+        Tag::Object => Some("data"),
+        Tag::Data | Tag::Meter | Tag::Input => Some("value"),
+        Tag::Time => Some("datetime"),
+        _ if syntax == Syntax::Rdfa && !is_word => Some("resource"),
+        _ => None,
+    };
+    // Pictures that are loaded late keep their address elsewhere.
+    let late = || element.attr("data-src").filter(|_| element.tag() == Tag::Img);
+    let read = attribute.and_then(|name| if name == "src" { late().or_else(|| element.attr(name)) } else { element.attr(name) });
+    match read {
+        Some(read) => read.into_owned(),
+        None => lines(element),
+    }
+}

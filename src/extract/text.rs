@@ -1,0 +1,128 @@
+//! Text out of markup: what a person reads, on one line or in paragraphs.
+
+use std::borrow::Cow;
+
+use super::markup::{Markup, Piece, Spot, unescape};
+
+/// All white space, no-break spaces included, as single spaces.
+pub(crate) fn one_line(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for word in text.split_whitespace() {
+        if !out.is_empty() {
+            out.push(' ');
+        }
+        out.push_str(word);
+    }
+    out
+}
+
+/// Each line on its own, without empty ones.
+pub(crate) fn tidy(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for line in text.split('\n') {
+        let from = out.len();
+        for word in line.split_whitespace() {
+            if out.len() > from {
+                out.push(' ');
+            } else if from > 0 {
+                out.push('\n');
+            }
+            out.push_str(word);
+        }
+    }
+    out
+}
+
+/// The text of an element on one line.
+pub(crate) fn line(spot: Spot<'_, '_>) -> String {
+    one_line(&lines(spot))
+}
+
+/// The text of an element, a new line for each block and each `<br>`.
+pub(crate) fn lines(spot: Spot<'_, '_>) -> String {
+    lines_but(spot, |_| false)
+}
+
+/// Like [`lines`], without the elements that `skip` names.
+pub(crate) fn lines_but(spot: Spot<'_, '_>, skip: impl Fn(Spot<'_, '_>) -> bool) -> String {
+    let mut out = String::new();
+    let mut breaks: Vec<usize> = Vec::new();
+    let mut from = 0;
+    for node in spot.inside() {
+        while breaks.last().is_some_and(|end| *end <= node.index()) {
+            breaks.pop();
+            out.push('\n');
+        }
+        if node.index() < from {
+            continue;
+        }
+        match node.piece() {
+            Piece::Element(element) if element.tag().is_silent() || skip(element) => from = element.end(),
+            Piece::Element(element) if element.tag().is_block() => {
+                out.push('\n');
+                breaks.push(element.end());
+            }
+            Piece::Element(_) => {}
+            Piece::Text(text) => push_inline(&mut out, text),
+        }
+    }
+    tidy(&out)
+}
+
+/// Line breaks in the source mean nothing.
+fn push_inline(out: &mut String, text: &str) {
+    let text = unescape(text);
+    if text.contains(['\n', '\r', '\t']) {
+        out.extend(text.chars().map(|c| if matches!(c, '\n' | '\r' | '\t') { ' ' } else { c }));
+    } else {
+        out.push_str(&text);
+    }
+}
+
+/// How often a text may be escaped over itself.
+const ESCAPED: usize = 3;
+
+/// Text as structured data holds it: HTML, escaped HTML or plain. Entities may be escaped twice.
+pub(crate) fn text_of(raw: &str) -> String {
+    let mut text = Cow::Borrowed(raw);
+    for _ in 0..ESCAPED {
+        if !(looks_marked(&text) || looks_escaped(&text)) {
+            break;
+        }
+        text = Cow::Owned(lines(Markup::scan(&text).root()));
+    }
+    tidy(&text)
+}
+
+pub(crate) fn looks_marked(text: &str) -> bool {
+    text.match_indices('<').any(|(at, _)| text[at + 1..].starts_with(|c: char| c.is_ascii_alphabetic() || c == '/' || c == '!'))
+}
+
+pub(crate) fn looks_escaped(text: &str) -> bool {
+    text.match_indices('&').any(|(at, _)| {
+        let name = &text.as_bytes()[at + 1..];
+        let length = name.iter().take(32).take_while(|b| b.is_ascii_alphanumeric() || **b == b'#').count();
+        length > 1 && name.get(length) == Some(&b';')
+    })
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::panic)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn text_in_all_its_disguises() {
+        for (raw, expected) in [
+            ("Crème  douce\n", "Crème douce"),
+            ("Cr&egrave;me", "Crème"),
+            ("Cr&amp;egrave;me &amp;amp; lait", "Crème & lait"),
+            ("<p>Un.</p><p>Deux<br>trois</p><script>x()</script>", "Un.\nDeux\ntrois"),
+            ("&lt;p&gt;Un&lt;/p&gt;&lt;p&gt;Deux&lt;/p&gt;", "Un\nDeux"),
+            ("Soins & beauté, < 5 ml", "Soins & beauté, < 5 ml"),
+            ("A&B;", "A&B;"),
+        ] {
+            assert_eq!(text_of(raw), expected, "{raw:?}");
+        }
+    }
+}
