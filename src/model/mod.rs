@@ -8,7 +8,7 @@ mod gtin;
 mod ids;
 mod money;
 mod page;
-mod price;
+pub(crate) mod price;
 mod product;
 mod result;
 

@@ -83,10 +83,14 @@ pub struct UnitPrice {
 }
 
 impl Money {
-    /// The first price in a text, as shops write it; nothing where there is none. `hint` is the currency when the text names
-    /// none, and decides whether `1.250` is a thousand and more.
+    /// The first price in a text, as shops write it, or the lowest of a range; nothing where there is none. `hint` is the
+    /// currency of the page: of a price that names none, and the one that is meant by a sign that several countries share
+    /// (`$`, `kr`). It also decides whether a bare `1.250` is a thousand and more; beside a sign it always is.
     ///
-    /// A price per quantity (`293,25 €/L`) is no price: [`UnitPrice::parse`] reads it.
+    /// A price per quantity (`293,25 €/L`, `€ 3,50 per stuk`) is no price: [`UnitPrice::parse`] reads it. Neither is a
+    /// difference (`-5,00 €`, `+ 5,00 €`), nor a word (`gratuit`), nor a bare figure beside any word that does not speak of
+    /// prices. Hundredths are given in the currency itself: `99¢` is 0.99 USD, and `50p` is 0.50 GBP where the page is in
+    /// pounds or tells no currency.
     ///
     /// ```
     /// use glaneur::{Currency, Money};
@@ -95,14 +99,15 @@ impl Money {
     /// assert_eq!(Money::parse("Lot de 2", Some(Currency::EUR)), None);
     /// ```
     pub fn parse(text: &str, hint: Option<Currency>) -> Option<Self> {
-        price::scan(text, hint).into_iter().find(|seen| seen.per.is_none()).map(|seen| seen.money)
+        Some(price::chosen(text, price::prices(text, hint))?.money)
     }
 }
 
 impl UnitPrice {
-    /// The first price per quantity in a text: `293,25 €/L`, `12,50 € les 100 g`.
+    /// The first price per quantity in a text: `293,25 €/L`, `12,50 € les 100 g`, `1 kg = 12,99 €`, `Prix au kg : 12,50 €`.
+    /// Of things that are counted only one, 100 or 1000 are a quantity: `9,90 € les 30 gélules` is the price of the box.
     pub fn parse(text: &str, hint: Option<Currency>) -> Option<Self> {
-        price::scan(text, hint).into_iter().find_map(|seen| Some(Self { price: seen.money, per: seen.per? }))
+        price::prices(text, hint).into_iter().find_map(|seen| Some(Self { price: seen.money, per: seen.per? }))
     }
 }
 
