@@ -101,7 +101,7 @@ fn is_range(between: &str) -> bool {
 /// (`Prix TTC (€) dès 14,90`).
 fn bare_prices(text: &str, candidates: Vec<Candidate>, hint: Option<Currency>) -> Vec<Seen> {
     let money = match candidates.as_slice() {
-        [alone] => alone.is_money(),
+        [alone] => alone.is_money(text),
         several => several.iter().all(Candidate::is_plainly_money),
     };
     let mut currency = hint;

@@ -56,11 +56,12 @@ impl Candidate {
         self.quantity.as_ref().map_or(self.from, |quantity| quantity.from.min(self.from))
     }
 
-    /// Whether a text that holds no other figure tells an amount. A price per quantity without a sign needs decimals:
-    /// `2 / 100 g` is something else.
-    pub(super) fn is_money(&self) -> bool {
+    /// Whether a text that holds no other figure tells an amount. `2 / 100 g` without decimals is something else, and `(123)`
+    /// counts reviews.
+    pub(super) fn is_money(&self, text: &str) -> bool {
+        let bracketed = matches!(char_before(text, self.from), Some('(' | '['));
         self.figure.number.as_ref().is_some_and(|number| match number.shape {
-            Shape::Digits(length) => length < ORDER_NUMBER && self.quantity.is_none(),
+            Shape::Digits(length) => length < ORDER_NUMBER && self.quantity.is_none() && !bracketed,
             Shape::Padded => false,
             Shape::Marked => true,
         })

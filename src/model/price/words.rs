@@ -14,8 +14,8 @@ fn said(word: &str) -> Option<Said> {
         "ttc" | "ht" => Said::Tax,
         // French
         "prix" | "tarif" | "tva" | "à" | "a" | "partir" | "de" | "des" | "dès" | "seulement" | "net" | "public" | "conseillé"
-        | "unitaire" | "notre" | "votre" | "actuel" | "habituel" | "normal" | "régulier" | "promo" | "promotionnel" | "soldé" | "au"
-        | "lieu" => Said::Price,
+        | "unitaire" | "notre" | "votre" | "actuel" | "habituel" | "normal" | "régulier" | "promo" | "promotionnel" | "soldé"
+        | "réduit" | "remisé" | "barré" | "initial" | "ancien" | "nouveau" | "au" | "lieu" => Said::Price,
         // English
         "price" | "vat" | "gst" | "tax" | "inc" | "incl" | "including" | "excl" | "exc" | "ex" | "from" | "only" | "now" | "was"
         | "our" | "your" | "sale" | "special" | "regular" | "retail" | "msrp" | "rrp" | "each" | "ea" | "to" => Said::Price,
