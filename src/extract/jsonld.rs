@@ -39,6 +39,8 @@ pub(super) struct Node<'a> {
 pub(super) struct Graph<'a> {
     pub(super) products: Vec<Node<'a>>,
     pub(super) breadcrumbs: Vec<Node<'a>>,
+    /// The kinds of the nodes that speak of the page as a whole.
+    pub(super) kinds: Vec<&'a str>,
     pub(super) ids: HashMap<&'a str, &'a Map<String, Value>>,
 }
 
@@ -74,6 +76,14 @@ pub(super) fn graph(blocks: &[(String, Value)]) -> Graph<'_> {
 fn visit<'a>(object: &'a Map<String, Value>, path: &str, listed: bool, graph: &mut Graph<'a>) {
     if let (Some(Value::String(id)), true) = (object.get("@id"), object.len() > 1) {
         graph.ids.entry(id).or_insert(object);
+    }
+    let kinds = match object.get("@type") {
+        Some(Value::Array(several)) => several.as_slice(),
+        Some(one) => std::slice::from_ref(one),
+        None => &[],
+    };
+    if !listed && graph.kinds.len() < MOST_BLOCKS {
+        graph.kinds.extend(kinds.iter().filter_map(Value::as_str).map(|kind| kind.rsplit(['/', '#', ':']).next().unwrap_or(kind)));
     }
     if is_a(object, PRODUCTS) {
         graph.products.push(Node { object, path: path.to_owned(), listed });

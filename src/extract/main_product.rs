@@ -66,7 +66,7 @@ fn head(page: &Extraction) -> Option<&Candidate> {
     first_best
         .or_else(|| lone_listed(page))
         .or(recipe)
-        .or_else(|| of(page, Source::State))
+        .or_else(|| of(page, Source::State).filter(|state| !page.facts.other && state.sheet.name.is_some()))
         .or_else(|| of(page, Source::OpenGraph))
         .or_else(|| of(page, Source::VisibleText).filter(|shown| is_product(page, shown)))
 }
@@ -78,11 +78,16 @@ fn is_plausible(page: &Extraction, candidate: &Candidate) -> bool {
     let coded = candidate.codes().iter().any(|code| shown.sheet.gtins.contains(code) || page.visible.iter().any(|seen| seen.gtin == **code));
     let called = [page.facts.heading.as_deref(), page.facts.title.as_deref(), page.facts.shared_title.as_deref()];
     let mut called = called.into_iter().flatten().peekable();
-    addressed || coded || called.peek().is_none() || !is_product(page, shown) || called.any(|known| overlap(name, known) >= 0.34)
+    // A page that is about something else needs more than that there is nothing against it.
+    let contested = page.facts.other || is_product(page, shown);
+    addressed || coded || called.peek().is_none() || !contested || called.any(|known| overlap(name, known) >= 0.34)
 }
 
 /// Whether what is seen without any markup is a product: it is for sale, or it has a number.
 fn is_product(page: &Extraction, shown: &Candidate) -> bool {
+    if page.facts.other {
+        return false;
+    }
     let sheet = &shown.sheet;
     let priced = sheet.offers.iter().any(|offer| offer.price.is_some());
     let seen = page.seen.as_ref();

@@ -105,6 +105,11 @@ fn describe(product: &mut Product, candidate: &Candidate) {
 }
 
 fn add_codes(product: &mut Product, candidate: &Candidate) {
+    // What stands on the page may be a neighbour's code; where the markup names one, that one holds.
+    if candidate.source == Source::VisibleText && !product.gtins.is_empty() {
+        lose(product, candidate, "gtins");
+        return;
+    }
     if product.gtins.is_empty() && !candidate.sheet.gtins.is_empty() {
         note(product, candidate, "gtins");
     }

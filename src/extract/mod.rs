@@ -111,11 +111,13 @@ pub fn product(html: &str, url: &Url) -> Extraction {
     let rdfa = items::items(&survey, Syntax::Rdfa);
     candidates.extend(from_items(&base, &microdata, Source::Microdata));
     candidates.extend(from_items(&base, &rdfa, Source::Rdfa));
+    facts.other = page_facts::is_other(&graph, &metas, survey.listed, url);
     let names = names(&candidates, &facts);
     candidates.extend(state::candidate(&markup, &base, url, &names.iter().map(String::as_str).collect::<Vec<_>>()));
     candidates.extend(opengraph::candidate(&metas, &base));
     let currency = reconcile::currency(&candidates, &facts, url);
-    let (shown, seen) = page::read(&survey, anchor, facts.heading.as_deref(), &base, currency);
+    let told: Vec<&str> = candidates.iter().filter_map(|candidate| candidate.sheet.sku.as_deref()).collect();
+    let (shown, seen) = page::read(&survey, anchor, facts.heading.as_deref(), &base, currency, &told);
     candidates.extend((!shown.is_empty()).then_some(shown));
     page_facts::trail(&mut facts, &graph, &microdata, Some(&survey));
     let visible = sighting::in_text(&survey);

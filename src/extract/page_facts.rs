@@ -33,6 +33,8 @@ pub struct Facts {
     pub(crate) site: Option<String>,
     /// The page was longer than what is read.
     pub(crate) cut: bool,
+    /// What the page is, where that is no product: a list, an article, the shop's first page.
+    pub(crate) other: bool,
 }
 
 /// Steps kept of a trail.
@@ -54,6 +56,21 @@ pub(super) fn read(markup: &Markup<'_>, metas: &Metas, base: &Url) -> Facts {
         cut: markup.cut,
         ..Facts::default()
     }
+}
+
+/// Kinds of pages on which products are only mentioned.
+const OTHERS: &[&str] = &["Article", "BlogPosting", "NewsArticle", "TechArticle", "Recipe", "CollectionPage", "SearchResultsPage", "ProfilePage", "FAQPage"];
+/// So many products side by side are the page's subject.
+const LIST: usize = 8;
+
+/// Whether the page is about something else than one product.
+pub(super) fn is_other(graph: &Graph<'_>, metas: &Metas, listed: usize, url: &Url) -> bool {
+    let path = url.path().trim_end_matches('/');
+    let first = path.is_empty() || matches!(path.trim_start_matches('/'), "index.html" | "index.php" | "fr" | "en" | "de" | "es" | "it" | "nl" | "home");
+    let first = first && url.query().is_none() && url.scheme() != "file";
+    let typed = graph.kinds.iter().any(|kind| OTHERS.contains(kind));
+    let shared = metas.get(&["og:type"]).is_some_and(|(_, kind)| kind == "article" || kind == "blog");
+    first || typed || shared || listed >= LIST
 }
 
 /// The breadcrumbs: structured ones first, then the links of the part that is named so.

@@ -67,8 +67,10 @@ pub(super) fn settle(product: &mut Product, page: &Extraction, main: &Main<'_>, 
     brand(product, shown, page);
     if member.is_none() {
         price(product, shown, seen);
-        availability(product, shown, seen);
-        sku(product, shown);
+        let state = main.same.iter().find(|candidate| candidate.source == Source::State);
+        let state = state.and_then(|state| state.sheet.offers.first()?.availability);
+        availability(product, shown, seen, state);
+        sku(product, shown, seen);
     }
 }
 
@@ -157,7 +159,7 @@ fn same(one: &Money, other: &Money) -> bool {
 /// Words that weigh as much as this outweigh a template's `InStock`.
 const PLAIN: i32 = 5;
 
-fn availability(product: &mut Product, shown: &Candidate, seen: &Seen) {
+fn availability(product: &mut Product, shown: &Candidate, seen: &Seen, state: Option<Availability>) {
     let Some(visible) = shown.sheet.offers.first().and_then(|offer| offer.availability) else { return };
     let source = source_of(product, "availability");
     let Some(offer) = product.offers.first_mut() else { return };
@@ -169,7 +171,9 @@ fn availability(product: &mut Product, shown: &Candidate, seen: &Seen) {
     if there(told) == there(visible) && told != Availability::InStock && visible != Availability::InStock {
         return; // sold out or out of stock: the same thing
     }
-    let wins = if there(told) { !there(visible) && seen.stock >= PLAIN } else { there(visible) && seen.buyable && seen.stock >= PLAIN + 2 };
+    // What the page holds for its own scripts and what it shows are two witnesses against one.
+    let seconded = state.is_some_and(|state| there(state) == there(visible)) && source != Some(Source::State);
+    let wins = seconded || if there(told) { !there(visible) && seen.stock >= PLAIN } else { there(visible) && seen.buyable && seen.stock >= PLAIN + 2 };
     let detail = format!("the markup says {told:?}, the page shows {visible:?}");
     if wins {
         offer.availability = Some(visible);
@@ -181,11 +185,11 @@ fn availability(product: &mut Product, shown: &Candidate, seen: &Seen) {
 }
 
 /// The number that customers read out on the telephone is the one that is printed on the page.
-fn sku(product: &mut Product, shown: &Candidate) {
+fn sku(product: &mut Product, shown: &Candidate, seen: &Seen) {
     let Some(visible) = shown.sheet.sku.as_ref().filter(|sku| sku.len() >= 3) else { return };
     let labelled = shown.sheet.provenance.get("sku").is_some_and(|origin| origin.raw.len() > visible.len());
     let told = product.sku.as_ref().filter(|told| !told.eq_ignore_ascii_case(visible));
-    let modelled = shown.sheet.mpn.as_ref() == Some(visible);
+    let modelled = shown.sheet.mpn.as_ref() == Some(visible) || seen.codes.iter().any(|code| told == Some(code));
     if told.is_some() && labelled && !modelled && source_of(product, "sku") != Some(Source::Recipe) {
         product.sku = Some(cut(visible));
         outdo(product, shown, "sku");

@@ -12,7 +12,7 @@ use super::address::absolute;
 use super::candidate::{Candidate, codes_in};
 use super::likeness::likeness;
 use super::markup::{Markup, Spot};
-use super::node::{Object, members, scalar, text};
+use super::node::{self, Object, members, scalar, text};
 use super::nuxt;
 use super::offers;
 use super::repair;
@@ -46,16 +46,39 @@ pub(super) fn candidate(markup: &Markup<'_>, base: &Url, page: &Url, names: &[&s
             best = Some((rank, object, path));
         }
     }
-    let (_, object, path) = best?;
-    let candidate = Reader { object, path: &path, base, page }.read();
+    let mut candidate = match best {
+        Some((_, object, path)) => Reader { object, path: &path, base, page }.read(),
+        None => Candidate::new(Source::State, "state"),
+    };
+    for (path, value) in &values {
+        variations(value, path, base, page, &mut candidate);
+    }
     (!candidate.is_empty()).then_some(candidate)
+}
+
+/// WooCommerce's `data-product_variations`: members without a name.
+fn variations(value: &Value, path: &str, base: &Url, page: &Url, candidate: &mut Candidate) {
+    let members = value.as_array().into_iter().flatten().filter_map(Value::as_object).enumerate();
+    for (at, object) in members.filter(|(_, object)| object.contains_key("variation_id")).take(node::MOST_MEMBERS) {
+        let path = format!("{path}[{at}]");
+        let reader = Reader { object, path: &path, base, page };
+        let mut variant = Candidate::new(Source::State, path.clone());
+        if let Some(found) = text(object, SKUS) {
+            variant.note("sku", format!("{path}.sku"), &found.raw);
+            variant.sheet.sku = Some(found.line());
+        }
+        reader.codes(object, &path, &mut variant);
+        reader.pictures(&mut variant);
+        reader.offer(object, &path, &mut variant);
+        candidate.variants.push(variant);
+    }
 }
 
 const NAMES: &[&str] = &["name", "title", "productName", "product_name", "item_name", "displayName", "productTitle", "full_name", "Name", "Title"];
 const PRICES: &[&str] = &[
     "price_amount", "salePrice", "sale_price", "finalPrice", "final_price", "specialPrice", "special_price", "currentPrice",
     "current_price", "sellingPrice", "selling_price", "display_price", "priceInclVat", "price", "Price", "prices", "pricing", "priceRange",
-    "price_range", "unit_sale_price", "price_min", "minPrice", "offers",
+    "price_range", "display_price", "unit_sale_price", "price_min", "minPrice", "offers",
 ];
 const REGULAR: &[&str] = &[
     "compare_at_price", "compareAtPrice", "regularPrice", "regular_price", "listPrice", "list_price", "originalPrice", "original_price",
@@ -64,7 +87,7 @@ const REGULAR: &[&str] = &[
 ];
 const CURRENCIES: &[&str] = &["currency", "currencyCode", "priceCurrency", "currency_code", "currencyIso", "currency_iso"];
 const SKUS: &[&str] = &["sku", "SKU", "Sku", "reference", "productCode", "product_code", "articleNumber", "article_number", "itemNumber", "item_number", "partNumber", "masterSku"];
-const CODES: &[&str] = &["gtin13", "gtin", "ean13", "ean", "EAN", "barcode", "upc", "UPC", "gtin14", "gtin12", "gtin8", "eanCode", "ean_code", "GTIN", "isbn"];
+const CODES: &[&str] = &["gtin13", "_global_unique_id", "global_unique_id", "wpm_gtin_code", "variation_gtin", "gtin", "ean13", "ean", "EAN", "barcode", "upc", "UPC", "gtin14", "gtin12", "gtin8", "eanCode", "ean_code", "GTIN", "isbn"];
 const BRANDS: &[&str] = &["brand", "brandName", "brand_name", "manufacturer_name", "manufacturer", "manufacturerName", "vendor", "item_brand", "Brand", "marque"];
 const PARTS: &[&str] = &["mpn", "MPN", "manufacturerPartNumber", "mfrPartNumber", "model_number", "modelNumber"];
 const DESCRIPTIONS: &[&str] = &["description", "longDescription", "descriptionHtml", "description_html", "body_html", "description_short", "shortDescription"];
@@ -374,13 +397,13 @@ impl Reader<'_> {
         let Some(chosen) = chosen.or(if all.is_empty() { None } else { Some(0) }) else { return };
         let (at, object) = all[chosen];
         let path = format!("{}.variants[{at}]", self.path);
+        self.codes(object, &path, candidate);
         if let Some(found) = text(object, SKUS).filter(|_| candidate.sheet.sku.is_none()) {
             candidate.note("sku", format!("{path}.{}", found.path), &found.raw);
             candidate.sheet.sku = Some(found.line());
         }
         self.offer(object, &path, candidate);
         if all.len() == 1 {
-            self.codes(object, &path, candidate);
             candidate.variants.clear();
         }
     }

@@ -7,7 +7,7 @@ use std::sync::LazyLock;
 
 use aho_corasick::{AhoCorasick, AhoCorasickBuilder, MatchKind};
 
-use super::markup::{Markup, Spot};
+use super::markup::{Markup, Piece, Spot};
 use super::tag::Tag;
 
 /// A set of signs.
@@ -427,12 +427,55 @@ pub(crate) struct Survey<'m, 'h> {
     own: Vec<Marks>,
     /// Own and handed down.
     all: Vec<Marks>,
+    /// Products in the longest list of the page.
+    pub(crate) listed: usize,
+}
+
+/// Fewer boxes side by side are no list; larger ones are no boxes.
+const FEWEST: usize = 3;
+const LARGEST_BOX: usize = 160;
+
+/// Links and amounts up to each node.
+struct Counts {
+    links: Vec<u32>,
+    amounts: Vec<u32>,
+}
+
+impl Counts {
+    fn of(markup: &Markup<'_>) -> Self {
+        let mut counts = Self { links: vec![0], amounts: vec![0] };
+        let (mut links, mut amounts) = (0, 0);
+        for index in 0..markup.len() {
+            match markup.at(index).piece() {
+                Piece::Element(element) => links += u32::from(element.tag() == Tag::A && element.has("href")),
+                Piece::Text(text) => amounts += u32::from(text.len() < 200 && is_amount(text)),
+            }
+            counts.links.push(links);
+            counts.amounts.push(amounts);
+        }
+        counts
+    }
+
+    fn is_box(&self, spot: Spot<'_, '_>) -> bool {
+        let (from, to) = (spot.index(), spot.end());
+        to - from <= LARGEST_BOX && self.links[to] > self.links[from] && self.amounts[to] > self.amounts[from]
+    }
+}
+
+/// Whether a text may be an amount: a sign, or decimals.
+fn is_amount(text: &str) -> bool {
+    let digits = text.bytes().any(|byte| byte.is_ascii_digit());
+    digits && (text.contains(['€', '$', '£', '₺', '¥']) || ["&euro;", "&pound;", "EUR", "USD", "GBP", "CHF", "kr", "zł"].iter().any(|sign| text.contains(sign)))
+}
+
+fn first_class<'h>(spot: Spot<'_, 'h>) -> Option<&'h str> {
+    spot.raw_attr("class").and_then(|class| class.split_ascii_whitespace().next())
 }
 
 impl<'m, 'h> Survey<'m, 'h> {
     pub(crate) fn of(markup: &'m Markup<'h>) -> Self {
         let sign = |index| Some(markup.at(index)).filter(|spot| spot.is_element()).map(own).unwrap_or_default();
-        let mut survey = Self { markup, own: (0..markup.len()).map(sign).collect(), all: Vec::new() };
+        let mut survey = Self { markup, own: (0..markup.len()).map(sign).collect(), all: Vec::new(), listed: 0 };
         survey.part_cards();
         survey
     }
@@ -453,12 +496,43 @@ impl<'m, 'h> Survey<'m, 'h> {
         for spot in anchor.into_iter().flat_map(|anchor| std::iter::once(anchor).chain(anchor.ancestors())) {
             self.own[spot.index()] = self.own[spot.index()].without(holding);
         }
+        self.part_lists(anchor);
         self.all.reserve(self.own.len());
         for (index, own) in self.own.iter().enumerate() {
             let inherited = self.markup.at(index).parent().map_or(Marks::default(), |parent| self.all[parent.index()]);
             self.all.push(own.with(Marks(inherited.0 & Marks::INHERITED.0)));
         }
         self
+    }
+
+    /// Boxes side by side that are made alike, each with a link and an amount, are other products, whatever they are called.
+    fn part_lists(&mut self, anchor: Option<Spot<'m, 'h>>) {
+        let counts = Counts::of(self.markup);
+        for parent in self.markup.elements() {
+            let mut alike: Vec<Spot<'m, 'h>> = Vec::new();
+            for child in parent.children().filter(|child| child.is_element()) {
+                if !counts.is_box(child) || anchor.is_some_and(|anchor| child.contains(anchor)) {
+                    continue;
+                }
+                let same = alike.last().is_none_or(|last| last.name() == child.name() && first_class(*last) == first_class(child));
+                if !same {
+                    self.list(&alike);
+                    alike.clear();
+                }
+                alike.push(child);
+            }
+            self.list(&alike);
+        }
+    }
+
+    fn list(&mut self, alike: &[Spot<'m, 'h>]) {
+        if alike.len() < FEWEST {
+            return;
+        }
+        self.listed = self.listed.max(alike.len());
+        for member in alike {
+            self.own[member.index()] = self.own[member.index()].with(Marks::ASIDE);
+        }
     }
 
     /// The element's own signs and those handed down.

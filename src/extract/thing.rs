@@ -109,7 +109,12 @@ impl Reader<'_> {
 
     /// An address instead of a name is an `@id` that leads nowhere.
     fn brand(&mut self) -> Option<String> {
-        self.line("brand", &["brand", "manufacturer"]).filter(|name| !name.starts_with("http") && !name.starts_with('#'))
+        let name = self.line("brand", &["brand", "manufacturer"])?;
+        let told = !name.starts_with("http") && !name.starts_with('#') && !is_no_brand(&name);
+        if !told {
+            self.candidate.sheet.provenance.remove("brand");
+        }
+        told.then_some(name)
     }
 
     fn size(&mut self) -> Option<String> {
@@ -259,6 +264,12 @@ impl Reader<'_> {
         let raw = text(self.object, &["url", "mainEntityOfPage"])?.raw;
         absolute(self.context.base, &raw).map(String::from)
     }
+}
+
+/// What templates print where there is no brand.
+fn is_no_brand(name: &str) -> bool {
+    const NONE: &[&str] = &["sin marca", "sans marque", "no brand", "unbranded", "generic", "n/a", "none", "-", "ohne marke", "senza marca", "geen merk", "sem marca", "null", "default", "brand"];
+    NONE.contains(&name.to_lowercase().as_str())
 }
 
 /// In `sku` and its like a short number is a number, not an EAN-8.

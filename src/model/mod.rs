@@ -20,7 +20,6 @@ pub use gtin::{Gtin, GtinError};
 pub use ids::{JobId, Seq, ShopName};
 pub use money::{Currency, Money, UnitPrice};
 pub(crate) use page::host_of;
-pub(crate) use price::scan as prices;
 pub use page::{Body, Method, Page, Request};
 pub use product::{
     Availability, ContentUnit, Evidence, Issue, IssueKind, Media, NetContent, Offer, Product, Property, Provenance, Rating, Reading, Review, Source,

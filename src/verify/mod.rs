@@ -3,7 +3,7 @@
 //! Never hands out a product under a barcode that its page contradicts: when sources disagree, the answer is a mismatch.
 
 use crate::extract::{Extraction, Main, Sighting};
-use crate::model::{Evidence, Gtin, Page, Product, Provenance};
+use crate::model::{Evidence, Gtin, Page, Product, Provenance, Source};
 
 /// What a page proves about a wanted barcode.
 #[derive(Clone, Debug, PartialEq)]
@@ -50,26 +50,28 @@ enum Proof {
 fn prove(extraction: &Extraction, main: &Main<'_>, wanted: &Gtin) -> Proof {
     structured(main, wanted)
         .or_else(|| visible(extraction, wanted))
+        .or_else(|| labelled(main, wanted))
         .or_else(|| by_sightings(&extraction.addressed, wanted))
         .or_else(|| by_sightings(&extraction.image_sightings(main), wanted))
         .unwrap_or(Proof::Nothing)
 }
 
 fn structured(main: &Main<'_>, wanted: &Gtin) -> Option<Proof> {
+    let same = || main.same.iter().copied().filter(|candidate| candidate.source != Source::VisibleText);
     let refuse = |code: &Gtin| {
         let provenance =
-            main.same.iter().find(|candidate| candidate.sheet.gtins.contains(code)).and_then(|c| c.sheet.provenance.get("gtins"));
+            same().find(|candidate| candidate.sheet.gtins.contains(code)).and_then(|c| c.sheet.provenance.get("gtins"));
         Proof::Contradiction(code.clone(), provenance.cloned())
     };
-    let mut codes = main.same.iter().flat_map(|candidate| &candidate.sheet.gtins).chain(main.contradiction);
-    let members = || main.same.iter().filter_map(|candidate| candidate.first_code());
+    let mut codes = same().flat_map(|candidate| &candidate.sheet.gtins).chain(main.contradiction);
+    let members = || same().filter_map(|candidate| candidate.first_code());
     if main.contradiction.is_some() {
         return codes.find(|code| *code != wanted).map(refuse);
     }
     if codes.any(|code| code == wanted) {
         return Some(Proof::Evidence(Evidence::Structured));
     }
-    if main.same.iter().any(|candidate| candidate.variant(wanted).is_some()) {
+    if same().any(|candidate| candidate.variant(wanted).is_some()) {
         return Some(Proof::Evidence(Evidence::Variant));
     }
     members().next().map(refuse)
@@ -87,6 +89,14 @@ fn visible(extraction: &Extraction, wanted: &Gtin) -> Option<Proof> {
     let mut shown = [first, first_national].into_iter().flatten().peekable();
     let refused = shown.peek().map(|sighting| Proof::Contradiction(sighting.gtin.clone(), Some(sighting.provenance.clone())))?;
     Some(if shown.any(|sighting| sighting.gtin == *wanted) { Proof::Evidence(Evidence::VisibleText) } else { refused })
+}
+
+/// A code in the product's own part that no sentence labels: in an attribute, in a table's row.
+fn labelled(main: &Main<'_>, wanted: &Gtin) -> Option<Proof> {
+    let shown = main.same.iter().find(|candidate| candidate.source == Source::VisibleText)?;
+    let first = shown.sheet.gtins.first()?;
+    let refused = || Proof::Contradiction(first.clone(), shown.sheet.provenance.get("gtins").cloned());
+    Some(if shown.sheet.gtins.contains(wanted) { Proof::Evidence(Evidence::VisibleText) } else { refused() })
 }
 
 /// Several codes that disagree prove nothing for the wanted one.

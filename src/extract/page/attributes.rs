@@ -26,6 +26,9 @@ fn first<'h>(element: Spot<'_, 'h>, names: &[&'static str]) -> Option<(&'static 
 
 fn named(page: &Page<'_, '_, '_>, element: Spot<'_, '_>, candidate: &mut Candidate) {
     // An element that holds the heading or stands in its block speaks of the page's product; further away it may be anybody's.
+    if element.tag() == Tag::A || element.ancestors().take(2).any(|holder| holder.tag() == Tag::A) {
+        return; // it leads to another product
+    }
     let holds = page.anchor.is_some_and(|anchor| element.contains(anchor));
     if !(holds || page.in_block(element.index()) || page.anchor.is_none()) {
         return;
@@ -36,7 +39,9 @@ fn named(page: &Page<'_, '_, '_>, element: Spot<'_, '_>, candidate: &mut Candida
             candidate.note("gtins", format!("[{name}]"), &value);
         }
     }
-    if let Some((name, value)) = first(element, SKUS).filter(|_| candidate.sheet.sku.is_none()) {
+    let empty = || SKUS.iter().find(|name| element.raw_attr(name) == Some("")).map(|name| (*name, std::borrow::Cow::Owned(line(element))));
+    let sku = first(element, SKUS).or_else(empty).filter(|(_, value)| !value.is_empty() && value.len() <= 40);
+    if let Some((name, value)) = sku.filter(|_| candidate.sheet.sku.is_none()) {
         candidate.note("sku", format!("[{name}]"), &value);
         candidate.sheet.sku = Some(value.trim().to_owned());
     }

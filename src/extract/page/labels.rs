@@ -27,6 +27,7 @@ enum Meaning {
     Sku,
     /// An article number when nothing better is labelled.
     Model,
+    Style,
     Mpn,
     Code,
     Brand,
@@ -37,15 +38,20 @@ enum Meaning {
 fn meaning(label: &str) -> Option<Meaning> {
     let plain: String = label.to_lowercase().chars().map(|c| if c.is_alphanumeric() { c } else { ' ' }).collect();
     let words: Vec<&str> = plain.split_whitespace().collect();
+    const CODES: &[&str] = &["ean", "ean13", "gtin", "gtin13", "upc", "isbn", "barcode", "gencod"];
+    if words.len() <= 4 && words.iter().any(|word| CODES.contains(word)) {
+        return Some(Meaning::Code);
+    }
     Some(match words.join(" ").as_str() {
-        "sku" | "sku number" | "sku no" | "sku code" | "product sku" | "item" | "item no" | "item number" | "item code" | "item id" | "item sku" | "product code"
+        "sku" | "ugs" | "no d article" | "n d article" | "numéro d article" | "numéro de produit" | "no de produit" | "n de produit" | "código do produto" | "code ugs" | "sku number" | "sku no" | "sku code" | "product sku" | "item" | "item no" | "item number" | "item code" | "item id" | "item sku" | "product code"
         | "product id" | "product no" | "product number" | "product ref" | "product reference" | "article" | "article number" | "article no"
         | "art" | "art no" | "art nr" | "artikelnr" | "artikel nr" | "artikelnummer" | "artikel nummer" | "bestellnummer" | "bestell nr" | "best nr"
         | "produktnummer" | "référence" | "reference" | "réf" | "ref" | "ref no" | "référence produit" | "ref produit" | "réf produit" | "réf article" | "référence article"
         | "code produit" | "code article" | "code" | "stock code" | "stock no" | "stock number" | "catalog" | "catalog no" | "catalog number" | "catalogue number" | "cat no" | "cat"
-        | "style" | "style no" | "style number" | "style code" | "codice" | "codice articolo" | "codice prodotto" | "cod" | "cod articolo" | "referencia" | "código" | "código de producto" | "cód"
+        | "codice" | "codice articolo" | "codice prodotto" | "cod" | "cod articolo" | "referencia" | "código" | "código de producto" | "cód"
         | "referência" | "artikelcode" | "productcode" | "productnummer" | "bestelnummer" | "varenummer" | "varenr" | "order code" | "order no" | "web id" | "pzn" | "minsan" | "codice minsan"
         | "cn" | "código nacional" | "codigo nacional" | "item #" | "sku #" | "acl" | "cip" => Meaning::Sku,
+        "style" | "style no" | "style number" | "style code" | "style id" => Meaning::Style,
         "model" | "model no" | "model number" | "model name" | "modèle" | "modell" | "modello" | "modelo" | "part" | "part no" | "part number" | "modellnummer" | "modelnummer" => Meaning::Model,
         "mpn" | "mfr part" | "mfr part no" | "mfr part number" | "mfr" | "mfr no" | "mfg part" | "mfg part no" | "mfg part number" | "manufacturer part" | "manufacturer part number"
         | "manufacturer part no" | "manufacturer s part number" | "manufacturer number" | "manufacturer sku" | "vendor part number" | "herstellernummer" | "hersteller nr" | "hersteller artikelnummer" | "han"
@@ -53,7 +59,7 @@ fn meaning(label: &str) -> Option<Meaning> {
         "ean" | "ean 13" | "ean13" | "code ean" | "ean code" | "code ean13" | "ean gtin" | "gtin" | "gtin 13" | "gtin ean" | "upc" | "upc code" | "upc a" | "code barre" | "code barres" | "code à barres" | "barcode" | "gencod"
         | "isbn" | "isbn 13" | "isbn13" | "strichcode" | "código de barras" | "codice ean" | "codice a barre" | "código ean" => Meaning::Code,
         "brand" | "brand name" | "marque" | "marke" | "marca" | "merk" | "manufacturer" | "fabricant" | "hersteller" | "fabricante" | "produttore" | "fabrikant" | "laboratoire" | "maker" | "märke" | "mærke"
-        | "marque du produit" | "producer" | "publisher" | "vendor" => Meaning::Brand,
+        | "marque du produit" | "producer" | "publisher" | "vendor" | "éditeur" | "fabbricante" | "designed by" | "made by" => Meaning::Brand,
         "contenance" | "volume" | "volume net" | "poids net" | "contenu" | "contenu net" | "net content" | "net contents" | "net weight" | "net wt" | "inhalt" | "nettoinhalt" | "füllmenge" | "contenido" | "contenido neto" | "contenuto"
         | "inhoud" | "conditionnement" | "capacité" | "quantité" | "size" | "taille" | "format" | "packungsgröße" | "pack size" | "conteúdo" => Meaning::Size,
         "category" | "catégorie" | "kategorie" | "categoría" | "categoria" | "categorie" => Meaning::Category,
@@ -73,13 +79,17 @@ struct Pair {
 pub(super) fn read(page: &Page<'_, '_, '_>, candidate: &mut Candidate) {
     let mut pairs = rows(page);
     pairs.extend(in_lines(page));
-    let mut model: Option<&Pair> = None;
+    let (mut model, mut style): (Option<&Pair>, Option<&Pair>) = (None, None);
     for pair in &pairs {
         match meaning(&pair.label) {
             Some(Meaning::Model) => model = model.or(Some(pair)),
+            Some(Meaning::Style) => style = style.or(Some(pair)),
             Some(meaning) => put(page, candidate, meaning, pair),
             None => {}
         }
+    }
+    if let Some(pair) = style {
+        put(page, candidate, Meaning::Sku, pair);
     }
     if let Some(pair) = model {
         put(page, candidate, Meaning::Mpn, pair);
@@ -93,7 +103,7 @@ pub(super) fn read(page: &Page<'_, '_, '_>, candidate: &mut Candidate) {
 
 fn put(page: &Page<'_, '_, '_>, candidate: &mut Candidate, meaning: Meaning, pair: &Pair) {
     let value = match meaning {
-        Meaning::Sku | Meaning::Mpn | Meaning::Model => code_of(&pair.value),
+        Meaning::Sku | Meaning::Mpn | Meaning::Model | Meaning::Style => code_of(&pair.value),
         Meaning::Brand => Some(pair.value.clone()).filter(|value| value.len() <= 60),
         Meaning::Size => Some(pair.value.clone()).filter(|value| value.len() <= 40 && value.bytes().any(|byte| byte.is_ascii_digit())),
         _ => Some(pair.value.clone()),
@@ -101,7 +111,7 @@ fn put(page: &Page<'_, '_, '_>, candidate: &mut Candidate, meaning: Meaning, pai
     let Some(value) = value else { return };
     let sheet = &mut candidate.sheet;
     let (field, slot) = match meaning {
-        Meaning::Sku => ("sku", &mut sheet.sku),
+        Meaning::Sku | Meaning::Style => ("sku", &mut sheet.sku),
         Meaning::Mpn | Meaning::Model => ("mpn", &mut sheet.mpn),
         Meaning::Brand => ("brand", &mut sheet.brand),
         Meaning::Size => ("size", &mut sheet.size),
@@ -262,7 +272,7 @@ fn brand(page: &Page<'_, '_, '_>, candidate: &mut Candidate) {
         }
         let spot = page.survey.markup.at(line.first_node());
         let linked = spot.ancestors().take(3).any(|holder| {
-            holder.tag() == Tag::A && holder.raw_attr("href").is_some_and(|href| ["/brand", "/marque", "/manufacturer", "/hersteller", "/vendor", "/marca", "/marke", "/merk", "/collections/vendors"].iter().any(|part| href.to_lowercase().contains(part)))
+            holder.tag() == Tag::A && holder.raw_attr("href").is_some_and(|href| ["/brand", "/marque", "/manufacturer", "/hersteller", "/vendor", "/marca", "/marke", "/merk", "/collections/vendors", "/maker", "/designer", "/fabricant", "/producer", "/label"].iter().any(|part| href.to_lowercase().contains(part)))
         });
         let text = BY.captures(&line.text).map(|found| found[1].to_owned());
         if page.survey.near(spot, Marks::BRAND, 3) || linked {

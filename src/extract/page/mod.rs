@@ -49,9 +49,11 @@ pub(crate) struct Seen {
     /// How plainly the page speaks of its stock.
     pub(crate) stock: i32,
     pub(crate) buyable: bool,
+    /// The article numbers of other sources that a person sees, too.
+    pub(crate) codes: Vec<String>,
 }
 
-pub(super) fn read(survey: &Survey<'_, '_>, anchor: Option<Spot<'_, '_>>, heading: Option<&str>, base: &Url, currency: Option<Currency>) -> (Candidate, Seen) {
+pub(super) fn read(survey: &Survey<'_, '_>, anchor: Option<Spot<'_, '_>>, heading: Option<&str>, base: &Url, currency: Option<Currency>, told: &[&str]) -> (Candidate, Seen) {
     let page = Page::of(survey, anchor);
     let mut candidate = Candidate::new(Source::VisibleText, "page");
     if let (Some(heading), Some(anchor)) = (heading, anchor) {
@@ -60,7 +62,8 @@ pub(super) fn read(survey: &Survey<'_, '_>, anchor: Option<Spot<'_, '_>>, headin
     }
     let shown = price::read(&page, currency);
     let mut offer = Offer::default();
-    let mut seen = Seen { current: shown.current, struck: shown.struck, score: 0, now: false, stock: 0, buyable: page.buttons.iter().any(|(_, open)| *open) };
+    let mut seen = Seen { current: shown.current, struck: shown.struck, score: 0, now: false, stock: 0, buyable: page.buttons.iter().any(|(_, open)| *open), codes: Vec::new() };
+    seen.codes = told.iter().filter(|code| page.shows(code)).map(|code| (*code).to_owned()).collect();
     if let Some(price) = &shown.price {
         candidate.note("price", page.locator(price.node), &price.raw);
         (seen.score, seen.now) = (price.score, price.now);
@@ -169,6 +172,15 @@ impl<'s, 'm, 'h> Page<'s, 'm, 'h> {
             Some(16..=30) => 1,
             _ => 0,
         }
+    }
+
+    /// Whether an article number stands in the text as a word.
+    fn shows(&self, code: &str) -> bool {
+        let is_word = |text: &str, at: usize| {
+            let apart = |c: Option<char>| c.is_none_or(|c| !c.is_alphanumeric());
+            apart(text[..at].chars().next_back()) && apart(text[at + code.len()..].chars().next())
+        };
+        code.len() >= 3 && self.lines.iter().any(|line| line.text.match_indices(code).any(|(at, _)| is_word(&line.text, at)))
     }
 
     fn line_of(&self, node: usize) -> usize {

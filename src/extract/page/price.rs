@@ -3,7 +3,8 @@
 use crate::extract::markup::Spot;
 use crate::extract::survey::Marks;
 use crate::extract::tag::Tag;
-use crate::model::{Currency, Money, UnitPrice, prices};
+use crate::model::price::prices;
+use crate::model::{Currency, Money, UnitPrice};
 
 use super::lines::Line;
 use super::{Page, words};
@@ -101,9 +102,10 @@ fn amounts(
         }
         // A number without a currency is a price only where its place says so.
         let spot = page.survey.markup.at(node);
-        let placed = one.signed || page.survey.near(spot, Marks::PRICE, 3) || (!before.trim().is_empty() || !label.is_empty()) && words::last_label(&format!("{label} {before}").to_lowercase()).is_some();
+        let signed = line.text[one.from..one.to].contains(|c: char| !(c.is_ascii_digit() || c.is_whitespace() || matches!(c, '.' | ',' | '\'')));
+        let placed = signed || page.survey.near(spot, Marks::PRICE, 3) || (!before.trim().is_empty() || !label.is_empty()) && words::last_label(&format!("{label} {before}").to_lowercase()).is_some();
         let counted = after.starts_with(['+', '%', '-', '/', 'x', '×']) || before.ends_with(['/', '-', '#']);
-        if !placed || (!one.signed && counted) || (!one.signed && one.money.amount >= UNSIGNED) {
+        if !placed || (!signed && counted) || (!signed && one.money.amount >= UNSIGNED) {
             continue;
         }
         if matches!(role, Role::None | Role::Unit) || one.money.amount.is_zero() || one.money.amount.is_sign_negative() {

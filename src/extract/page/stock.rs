@@ -34,23 +34,25 @@ static IN: LazyLock<Regex> = LazyLock::new(|| {
 static PRE: LazyLock<Regex> = LazyLock::new(|| pattern(r"\b(?:pre-?order|pré-?commande[rz]?|précommander|vorbestell\w*|preventa|reservar ahora|pre-?ordin\w*|pré-?venda|voorbestell\w*)\b"));
 
 static BACK: LazyLock<Regex> = LazyLock::new(|| {
-    pattern(r"\b(?:back-?order(?:ed|able)?|on order|special order|sur commande|réapprovisionnement(?: en cours)?|en cours de réappro\w*|nachbestellt|bajo pedido|su ordinazione|in nabestelling|nabestelling|sob encomenda)\b")
+    pattern(r"\b(?:back-?order(?:ed|able)?|on order|special order|sur commande|réapprovisionnement(?: en cours)?|en cours de réappro\w*|nachbestellt|bajo pedido|su ordinazione|in nabestelling|(?:wel )?nabestel\w*|sob encomenda)\b")
 });
 
 static GONE: LazyLock<Regex> = LazyLock::new(|| pattern(r"\b(?:discontinued|no longer (?:available|sold|made)|n'est plus (?:commercialisé|disponible|vendu)|plus commercialisé|arrêté par le fabricant|nicht mehr (?:erhältlich|verfügbar)|descatalogado|fuori produzione|fuori catalogo|niet meer leverbaar|descontinuado)\b"));
 
 /// Words of shops and counters: there the product may be, or not; the page is about sending it.
-static ELSEWHERE: LazyLock<Regex> = LazyLock::new(|| pattern(r"\b(?:pick-?up|in[ -]store|stores?|magasins?|boutiques?|click|collect|abhol\w+|filiale|tienda|negozio|winkel|loja|if |si |when |lorsque|falls|wenn)\b"));
+static ELSEWHERE: LazyLock<Regex> = LazyLock::new(|| pattern(r"\b(?:pick-?up|in[ -]store|stores?|magasins?|boutiques?|click|collect|delivery|shipping|livraison|abhol\w+|filiale|tienda|negozio|winkel|loja|if |si |when |lorsque|falls|wenn)\b"));
 
 /// Labels before a word for the stock.
 static LABEL: LazyLock<Regex> = LazyLock::new(|| {
-    pattern(r"^(?:availability|available|stock(?: status)?|status|disponibilit[éeà]|dispo|verfügbarkeit|lieferstatus|bestand|lager\w*|disponibilidad|existencias|beschikbaarheid|voorraad|disponibilidade|estoque|delivery|lieferzeit|lieferung)\s*[:：]?\s*")
+    pattern(r"^(?:availability|available|stock(?: status)?|status|disponibilit[éeà]|dispo|verfügbarkeit|lieferstatus|bestand|lager\w*|disponibilidad|existencias|beschikbaarheid|voorraad|disponibilidade|estoque)\s*[:：]?\s*|^(?:delivery|lieferzeit|lieferung|levertijd)\s*[:：]\s*")
 });
 
 /// A line longer than this is running text.
 const RUNNING: usize = 110;
 /// How far from the heading, the price or the button words about the stock may stand, in lines.
-const NEAR: usize = 30;
+const NEAR: usize = 12;
+/// A button further from the heading is another product's.
+const FAR: usize = 90;
 
 /// What is said of the stock.
 pub(super) struct Said {
@@ -92,12 +94,15 @@ pub(super) fn read(page: &Page<'_, '_, '_>, price: Option<usize>) -> Option<Said
     Some(Said { availability, locator: page.locator(*node), raw: crate::extract::text::line(button), weight: 0 })
 }
 
-/// The distance to the nearest of heading, price and button.
+/// How far outside of the part from the heading to price and button a line stands.
 fn distance(page: &Page<'_, '_, '_>, at: usize, price: Option<usize>) -> Option<usize> {
     let heading = page.anchor.map(|_| page.anchor_line);
-    let buttons = page.buttons.iter().map(|(node, _)| page.line_of(*node));
-    let nearest = heading.into_iter().chain(price).chain(buttons).map(|line| line.abs_diff(at)).min();
-    nearest.filter(|distance| *distance <= NEAR)
+    let from = heading.into_iter().chain(price).min();
+    let button = page.buttons.iter().map(|(node, _)| page.line_of(*node)).find(|line| from.is_none_or(|from| *line >= from));
+    let to = heading.into_iter().chain(price).chain(button.filter(|line| from.is_none_or(|from| line - from < FAR))).max()?;
+    let from = from.unwrap_or(to);
+    let distance = if at < from { 2 * (from - at) } else { at.saturating_sub(to) };
+    (distance <= NEAR).then_some(distance)
 }
 
 fn labelled(page: &Page<'_, '_, '_>, at: usize, line: &Line) -> bool {
@@ -112,6 +117,9 @@ fn said(text: &str, labelled: bool) -> Option<Availability> {
     if GONE.is_match(text) {
         return Some(Availability::Discontinued);
     }
+    if BACK.is_match(text) {
+        return Some(Availability::BackOrder);
+    }
     // Both are the words of a template, or of a list of sizes.
     match (out, there) {
         (true, true) => return None,
@@ -121,18 +129,15 @@ fn said(text: &str, labelled: bool) -> Option<Availability> {
     if PRE.is_match(text) {
         return Some(Availability::PreOrder);
     }
-    if BACK.is_match(text) {
-        return Some(Availability::BackOrder);
-    }
     there.then_some(Availability::InStock)
 }
 
 fn weight(page: &Page<'_, '_, '_>, line: &Line, said: Availability, labelled: bool, distance: usize) -> i32 {
     let spot = page.survey.markup.at(line.first_node());
     let mut weight = match distance {
-        0..=10 => 2,
-        11..=20 => 1,
-        _ => 0,
+        0..=4 => 2,
+        5..=8 => 0,
+        _ => -2,
     };
     weight += if page.survey.near(spot, Marks::STOCK, 3) { 3 } else { 0 };
     weight += if labelled { 4 } else { 0 };
@@ -143,6 +148,7 @@ fn weight(page: &Page<'_, '_, '_>, line: &Line, said: Availability, labelled: bo
         matches!(holder.tag(), crate::extract::tag::Tag::Label | crate::extract::tag::Tag::Li) || holder.raw_attr("role") == Some("option")
     });
     weight -= if is_choice && !labelled { 2 } else { 0 };
+    weight -= if line.marks.has(Marks::SPOKEN) && !labelled { 4 } else { 0 };
     weight += i32::from(said != Availability::InStock);
     // Badges are in the page from the start and shown when it comes to it.
     let is_badge = spot.ancestors().take(3).any(|holder| holder.raw_attr("class").is_some_and(|class| class.to_ascii_lowercase().contains("badge")));
