@@ -328,6 +328,9 @@ pub struct Media {
     /// Seconds.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub duration: Option<f64>,
+    /// Of a video or audio whose content was read, in lower case: `h264, aac`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub codec: Option<String>,
 }
 
 impl Media {

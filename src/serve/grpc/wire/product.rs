@@ -152,8 +152,8 @@ fn availability(availability: Availability) -> proto::offer::Availability {
 }
 
 fn media(media: Media) -> proto::Media {
-    let Media { url, alt, media_type, width, height, duration } = media;
-    proto::Media { url, alt, media_type, width, height, duration }
+    let Media { url, alt, media_type, width, height, duration, codec } = media;
+    proto::Media { url, alt, media_type, width, height, duration, codec }
 }
 
 fn rating(rating: &Rating) -> proto::Rating {
