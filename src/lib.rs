@@ -30,6 +30,7 @@ mod model;
 
 pub mod egress;
 pub mod extract;
+pub mod media;
 pub mod plan;
 pub mod recipe;
 pub mod scrape;
