@@ -38,6 +38,7 @@ enum Command {
     /// Look up barcodes and print each result as it is known, without a server
     #[command(
         after_help = "Examples:\n  glaneur scrape 0748322148474 3665606002802\n  glaneur scrape --file eans.csv --format csv --output sheets.csv\n  \
+                      glaneur scrape 0748322148474 --media probe\n  \
         cut -f1 eans.tsv | glaneur scrape --file - --shops cocooncenter --format table\n\n\
         Exit code 0 when every item has an answer, 1 when an item FAILED (no shop could answer) or the work was interrupted."
     )]

@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use clap::{Args, ValueEnum};
 use glaneur::export::{CsvRows, Workbook};
 use glaneur::shutdown::Shutdown;
-use glaneur::{Batch, Code, Completed, Event, Item, ItemResult};
+use glaneur::{Batch, Code, Completed, Event, Item, ItemResult, MediaMode};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use tokio_stream::StreamExt;
 
@@ -30,6 +30,9 @@ pub(crate) struct Options {
     /// Write to this file instead of stdout
     #[arg(long, value_name = "FILE")]
     output: Option<PathBuf>,
+    /// Pictures, videos and sounds; without it as recipes and configuration have it
+    #[arg(long, value_enum, value_name = "MODE")]
+    media: Option<Media>,
     /// How requests leave this machine
     #[arg(long, value_enum, default_value = "direct")]
     route: Route,
@@ -52,6 +55,23 @@ enum Format {
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
+enum Media {
+    /// As the page lists them
+    Listed,
+    /// Fetch their first bytes and tell real type, size, duration and codec
+    Probe,
+}
+
+impl From<Media> for MediaMode {
+    fn from(media: Media) -> Self {
+        match media {
+            Media::Listed => Self::Listed,
+            Media::Probe => Self::Probe,
+        }
+    }
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
 enum Route {
     /// Straight to the shops
     Direct,
@@ -63,10 +83,11 @@ pub(crate) async fn run(options: Options, shutdown: Shutdown) -> Result<ExitCode
     let Route::Direct = options.route;
     let batch = Batch::of(items(&options)?)
         .map_err(|_| Failure::usage("no barcode was given; name some, or a file: glaneur scrape --file eans.txt"))?;
+    let batch = Batch { media: options.media.map(MediaMode::from), ..batch.shops(&options.shops) };
     let total = batch.items.len() as u64;
     let mut writer = Writer::open(&options)?;
     let glaneur = glaneur::service::engine(&config)?.build().await?;
-    let mut events = glaneur.scrape_until(batch.shops(&options.shops), shutdown.drain.clone())?;
+    let mut events = glaneur.scrape_until(batch, shutdown.drain.clone())?;
     let progress = progress_bar(total);
     let mut summary = Completed::default();
     loop {

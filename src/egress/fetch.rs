@@ -17,6 +17,9 @@ pub(crate) struct Fetched {
     pub(crate) retry_after: Option<Duration>,
 }
 
+/// What a browser says that it takes when it opens a page.
+const ACCEPT_PAGE: &str = "text/html,application/xhtml+xml,application/json;q=0.9,*/*;q=0.8";
+
 /// Longest `Retry-After` that is believed.
 const LONGEST_REST: Duration = Duration::from_secs(300);
 
@@ -24,25 +27,37 @@ impl Egress {
     /// Fetches a page. Any HTTP status is an answer; an error means that there was none.
     pub(crate) async fn fetch(&self, request: &Request, reach: &Reach) -> Result<Fetched, FetchError> {
         let since = Instant::now();
+        let (url, mut response) = self.follow(request, ACCEPT_PAGE, reach, since).await?;
+        self.receive(&url, &mut response, since).await
+    }
+
+    /// The first answer that is no redirect, and the address that gave it.
+    pub(super) async fn follow(
+        &self,
+        request: &Request,
+        accept: &'static str,
+        reach: &Reach,
+        since: Instant,
+    ) -> Result<(Url, reqwest::Response), FetchError> {
         let mut hop = request.clone();
         for _ in 0..=self.settings.max_redirects {
             guard::check(&hop.url, reach, &self.settings.allow_private)?;
-            let mut response = self.send(&hop, since).await?;
+            let response = self.send(&hop, accept, since).await?;
             match redirect(&hop, &response)? {
                 Some(next) => hop = next,
-                None => return self.receive(&hop.url, &mut response, since).await,
+                None => return Ok((hop.url, response)),
             }
         }
         Err(FetchError::Redirects { url: Box::new(request.url.clone()), limit: self.settings.max_redirects })
     }
 
-    async fn send(&self, request: &Request, since: Instant) -> Result<reqwest::Response, FetchError> {
+    async fn send(&self, request: &Request, accept: &'static str, since: Instant) -> Result<reqwest::Response, FetchError> {
         let method = match request.method {
             Method::Get => reqwest::Method::GET,
             Method::Post => reqwest::Method::POST,
         };
         let mut builder = self.client.request(method, request.url.clone());
-        builder = builder.header(header::ACCEPT, "text/html,application/xhtml+xml,application/json;q=0.9,*/*;q=0.8");
+        builder = builder.header(header::ACCEPT, accept);
         builder = builder.header(header::ACCEPT_LANGUAGE, "fr-FR,fr;q=0.9,en;q=0.5");
         for (name, value) in &request.headers {
             builder = builder.header(name, value);
@@ -92,7 +107,7 @@ fn redirect(from: &Request, response: &reqwest::Response) -> Result<Option<Reque
     Ok(Some(next))
 }
 
-fn text_of(headers: &HeaderMap, name: header::HeaderName) -> Option<String> {
+pub(super) fn text_of(headers: &HeaderMap, name: header::HeaderName) -> Option<String> {
     Some(headers.get(name)?.to_str().ok()?.to_owned())
 }
 

@@ -11,6 +11,7 @@ mod pace;
 #[cfg(feature = "server")]
 mod post;
 mod read;
+mod stretch;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -26,6 +27,7 @@ pub(crate) use pace::Pace;
 #[cfg(feature = "server")]
 pub(crate) use post::{Post, Posted};
 pub use read::text;
+pub(crate) use stretch::Stretch;
 
 /// `[egress]` in the configuration.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]

@@ -19,7 +19,6 @@ pub(super) async fn body(response: &mut reqwest::Response, limit: usize, url: &U
     Ok(bytes)
 }
 
-#[cfg(feature = "server")]
 /// Reads at most `limit` bytes and leaves the rest.
 pub(super) async fn beginning(response: &mut reqwest::Response, limit: usize, url: &Url, since: Instant) -> Result<Vec<u8>, FetchError> {
     let mut bytes = Vec::new();

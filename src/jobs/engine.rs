@@ -7,7 +7,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::error::Error;
 use crate::model::{Event, Item, ShopName};
-use crate::scrape::Glaneur;
+use crate::scrape::{Glaneur, Order};
 
 #[derive(Clone, Debug)]
 pub(super) enum Engine {
@@ -25,12 +25,12 @@ impl Engine {
         }
     }
 
-    pub(super) fn run<S>(&self, items: S, shops: Vec<ShopName>, stop: CancellationToken) -> Pin<Box<dyn Stream<Item = Event> + Send>>
+    pub(super) fn run<S>(&self, items: S, order: Order, stop: CancellationToken) -> Pin<Box<dyn Stream<Item = Event> + Send>>
     where
         S: Stream<Item = (u32, Item)> + Send + 'static,
     {
         match self {
-            Self::Glaneur(glaneur) => Box::pin(glaneur.run(items, shops, stop)),
+            Self::Glaneur(glaneur) => Box::pin(glaneur.run(items, order, stop)),
             #[cfg(test)]
             Self::Script(script) => script.run(items, stop),
         }

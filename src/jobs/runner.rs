@@ -16,7 +16,8 @@ use tracing::Instrument;
 use super::engine::Engine;
 use super::story;
 use crate::journal::{Appended, JobInfo, Journal, JournalError, List, Wish};
-use crate::model::{Event, Item, ItemResult, ItemStatus, ShopName};
+use crate::model::{Event, Item, ItemResult, ItemStatus};
+use crate::scrape::Order;
 
 /// Items read from the journal at once.
 const PAGE: usize = 256;
@@ -120,7 +121,7 @@ impl Runner {
         let (events, written) = mpsc::channel(EVENTS);
         tokio::try_join!(
             self.feed(job.number, items, &stop.gently),
-            self.pump(pulled, job.shops.clone(), events, stop),
+            self.pump(pulled, Order { shops: job.shops.clone(), media: job.media }, events, stop),
             self.write(job, written),
         )?;
         Ok(())
@@ -160,12 +161,12 @@ impl Runner {
     async fn pump(
         &self,
         items: mpsc::Receiver<(u32, Item)>,
-        shops: Vec<ShopName>,
+        order: Order,
         events: mpsc::Sender<Event>,
         stop: &Stop,
     ) -> Result<(), JournalError> {
         let told = async {
-            let mut told = self.engine.run(ReceiverStream::new(items), shops, stop.gently.clone());
+            let mut told = self.engine.run(ReceiverStream::new(items), order, stop.gently.clone());
             while let Some(event) = told.next().await {
                 if events.send(event).await.is_err() {
                     return;

@@ -6,7 +6,7 @@ use rusqlite::{Connection, OptionalExtension, named_params, params};
 use super::job::{Intake, JobInfo, NewJob, Novelty, Once, Submitted};
 use super::wake::{Changes, Part};
 use super::{JournalError, record, rows};
-use crate::model::{Accepted, Code, Event, Item, JobId};
+use crate::model::{Accepted, Code, Event, Item, JobId, MediaMode};
 
 /// What a new job is measured against; decided in the transaction that creates it.
 #[derive(Clone, Copy, Debug)]
@@ -79,8 +79,8 @@ fn insert(connection: &Connection, id: &JobId, new: &NewJob, now: i64) -> Result
     let number = connection
         .prepare_cached(
             "INSERT INTO jobs (id, state, intake, created_at, shops, ignored3400, ignored3400_count, callback_url, callback_events, \
-             once_key, once_caller, once_fingerprint) VALUES (:id, 'queued', :intake, :now, :shops, :ignored, :ignored_count, :url, \
-             :events, :key, :caller, :fingerprint)",
+             media, once_key, once_caller, once_fingerprint) VALUES (:id, 'queued', :intake, :now, :shops, :ignored, :ignored_count, \
+             :url, :events, :media, :key, :caller, :fingerprint)",
         )?
         .insert(named_params! {
             ":id": id.as_str(),
@@ -91,6 +91,7 @@ fn insert(connection: &Connection, id: &JobId, new: &NewJob, now: i64) -> Result
             ":ignored_count": new.batch.ignored3400.len(),
             ":url": callback.map(|callback| callback.url.as_str()),
             ":events": callback.map(|callback| rows::callback_events_text(callback.wants)),
+            ":media": new.batch.media.map(MediaMode::as_str),
             ":key": once.and_then(|once| once.key.as_deref()),
             ":caller": once.map(|once| once.caller.as_str()),
             ":fingerprint": once.map(|once| once.fingerprint.as_str()),

@@ -4,7 +4,7 @@
 use jiff::Timestamp;
 use url::Url;
 
-use crate::model::{Batch, Counts, Event, JobId, Seq, ShopName};
+use crate::model::{Batch, Counts, Event, JobId, MediaMode, Seq, ShopName};
 
 /// What is handed in.
 #[derive(Clone, Debug)]
@@ -88,6 +88,8 @@ pub struct JobInfo {
     /// Items done so far.
     pub counts: Counts,
     pub shops: Vec<ShopName>,
+    /// What the caller said of pictures, videos and sounds; absent: as recipes and settings have it.
+    pub media: Option<MediaMode>,
     pub ignored3400: u32,
     pub callback_url: Option<Url>,
     /// The newest event.

@@ -6,14 +6,14 @@ use rusqlite::{Row, RowIndex};
 use url::Url;
 
 use super::job::{CallbackEvents, Delivery, DeliveryCounts, DeliveryState, Entry, JobInfo, JobState};
-use crate::model::{Code, Counts, Gtin, GtinError, Item, ItemStatus, JobId, Seq};
+use crate::model::{Code, Counts, Gtin, GtinError, Item, ItemStatus, JobId, MediaMode, Seq};
 
 /// Now, in the milliseconds that are stored.
 pub(super) fn now() -> i64 {
     Timestamp::now().as_millisecond()
 }
 
-pub(super) const JOB: &str = "number, id, state, intake, created_at, finished_at, shops, ignored3400_count, callback_url, last_seq, items, found, \
+pub(super) const JOB: &str = "number, id, state, intake, created_at, finished_at, shops, media, ignored3400_count, callback_url, last_seq, items, found, \
      not_found, ignored, invalid, failed, cancelled, deliveries_waiting, deliveries_done, deliveries_failed";
 
 /// A row of [`JOB`].
@@ -39,6 +39,7 @@ pub(super) fn job(row: &Row<'_>) -> rusqlite::Result<JobInfo> {
         total: whole.then(|| row.get("items")).transpose()?,
         counts,
         shops: json(text(row, "shops")?)?,
+        media: row.get::<_, Option<String>>("media")?.map(|word| MediaMode::parse(&word).ok_or_else(|| unknown(word))).transpose()?,
         ignored3400: row.get("ignored3400_count")?,
         callback_url: row.get::<_, Option<String>>("callback_url")?.map(|text| url(&text)).transpose()?,
         last_seq: Seq(row.get("last_seq")?),

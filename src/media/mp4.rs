@@ -7,8 +7,8 @@ use super::Held;
 /// Outermost boxes that are looked at. A real file has a handful before its description.
 const BOXES: usize = 64;
 
-/// The description of a film of some minutes; a larger one is not fetched.
-const MOOV: u64 = 1024 * 1024;
+/// The description of a film of ten minutes; a larger one is not fetched.
+const MOOV: u64 = 512 * 1024;
 
 /// The description with the file's type in front of it: all that a reader needs, whatever lies between them in the file.
 pub(super) fn description(held: &Held<'_>) -> Option<Vec<u8>> {

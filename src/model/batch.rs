@@ -1,5 +1,7 @@
 //! What is asked for: a batch of items, each a primary barcode and perhaps a replacement.
 
+use serde::{Deserialize, Serialize};
+
 use super::{Gtin, GtinError, ShopName};
 
 /// A barcode as a caller wrote it: valid or not, the text is kept.
@@ -17,6 +19,17 @@ pub struct Item {
     pub replacement: Option<Code>,
 }
 
+/// How much is found out about the pictures, videos and sounds of a product.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum MediaMode {
+    /// They are told as the page lists them; none is asked for.
+    #[default]
+    Listed,
+    /// Their first bytes are fetched, and type, size, duration and codec are told as they really are.
+    Probe,
+}
+
 /// What is to be looked for, and where.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Batch {
@@ -25,6 +38,8 @@ pub struct Batch {
     pub ignored3400: Vec<String>,
     /// The shops to ask; every known shop when empty.
     pub shops: Vec<ShopName>,
+    /// Goes over what a shop's recipe and the settings say.
+    pub media: Option<MediaMode>,
 }
 
 /// Why a batch cannot be taken at all. A bad item is no reason: it gets an `INVALID` result of its own.
@@ -115,5 +130,26 @@ impl Batch {
     {
         self.shops = shops.into_iter().map(|shop| ShopName::new(shop.as_ref())).collect();
         self
+    }
+
+    /// Whether pictures, videos and sounds are looked into, whatever recipes and settings say.
+    pub fn media(mut self, mode: MediaMode) -> Self {
+        self.media = Some(mode);
+        self
+    }
+}
+
+impl MediaMode {
+    /// As it is written in recipes, settings and requests.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Listed => "listed",
+            Self::Probe => "probe",
+        }
+    }
+
+    /// Nothing for a word that is none.
+    pub fn parse(word: &str) -> Option<Self> {
+        [Self::Listed, Self::Probe].into_iter().find(|mode| mode.as_str() == word)
     }
 }

@@ -12,7 +12,7 @@ pub(crate) mod price;
 mod product;
 mod result;
 
-pub use batch::{Batch, BatchError, Code, Item};
+pub use batch::{Batch, BatchError, Code, Item, MediaMode};
 pub use event::{Accepted, Completed, Counts, Event, Progress};
 #[cfg(feature = "server")]
 pub(crate) use gtin::quote;

@@ -56,6 +56,7 @@ impl Compiler<'_> {
             pace: self.pace(&read.pace)?,
             deadline: self.duration(read.deadline.as_ref(), DEADLINE)?,
             attempts: self.number(read.attempts.as_ref(), 1, 20, ATTEMPTS)?,
+            media: read.media,
             values: read.values.clone(),
             steps: read.search.iter().map(|step| self.step(step)).collect::<Result<_>>()?,
             page: self.page(&read.page)?,

@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use toml::Spanned;
 
+use crate::model::MediaMode;
+
 /// A text that errors can point at.
 pub(super) type Text = Spanned<String>;
 pub(super) type Pairs = BTreeMap<Text, Text>;
@@ -23,6 +25,7 @@ pub(super) struct RecipeFile {
     pub(super) language: Option<String>,
     pub(super) deadline: Option<Text>,
     pub(super) attempts: Option<Spanned<u32>>,
+    pub(super) media: Option<MediaMode>,
     #[serde(default)]
     pub(super) pace: PaceFile,
     #[serde(default)]

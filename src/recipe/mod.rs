@@ -23,7 +23,7 @@ pub use search::{SearchAnswer, SearchStep};
 
 use crate::extract::dom::Dom;
 use crate::extract::{self, Extraction};
-use crate::model::{Currency, Gtin, Page, Request, ShopName, host_of};
+use crate::model::{Currency, Gtin, MediaMode, Page, Request, ShopName, host_of};
 
 /// A shop as data. Cheap to clone.
 ///
@@ -59,6 +59,7 @@ struct Inner {
     pace: Pace,
     deadline: Duration,
     attempts: u32,
+    media: Option<MediaMode>,
     values: BTreeMap<String, String>,
     steps: Vec<SearchStep>,
     page: fields::Page,
@@ -142,6 +143,11 @@ impl Recipe {
     /// Tries of one request.
     pub fn attempts(&self) -> u32 {
         self.0.attempts
+    }
+
+    /// Whether this shop's pictures, videos and sounds are looked into; the settings decide where the recipe does not say.
+    pub fn media(&self) -> Option<MediaMode> {
+        self.0.media
     }
 
     /// The same shop at another address. A search that still names pages at the shop's own origin means this one.

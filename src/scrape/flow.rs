@@ -8,8 +8,8 @@ use tokio_stream::{Stream, StreamExt};
 use tokio_util::sync::CancellationToken;
 use tracing::Instrument;
 
-use super::{Engine, item};
-use crate::model::{Event, Item, ShopName};
+use super::{Engine, Order, item};
+use crate::model::{Event, Item};
 
 /// Events that may wait for a slow reader; then the items wait in turn.
 const EVENTS: usize = 64;
@@ -26,19 +26,14 @@ pub(super) struct Admitted {
     pub(super) slot: OwnedSemaphorePermit,
 }
 
-pub(super) fn run<S>(
-    engine: Arc<Engine>,
-    items: S,
-    shops: Vec<ShopName>,
-    stop: CancellationToken,
-) -> impl Stream<Item = Event> + Send + use<S>
+pub(super) fn run<S>(engine: Arc<Engine>, items: S, order: Order, stop: CancellationToken) -> impl Stream<Item = Event> + Send + use<S>
 where
     S: Stream<Item = (u32, Item)> + Send + 'static,
 {
     async_stream::stream! {
         let (admit, mut admitted) = mpsc::channel(PULLED);
         let (tell, mut events) = mpsc::channel(EVENTS);
-        let shops: Arc<[ShopName]> = shops.into();
+        let order = Arc::new(order);
         // The set owns every task of this stream: dropping the stream ends them all.
         let mut tasks = JoinSet::new();
         tasks.spawn(pull(engine.clone(), items, admit, stop));
@@ -51,7 +46,7 @@ where
                 },
                 next = admitted.recv(), if tell.is_some() => match (next, &tell) {
                     (Some(next), Some(tell)) => {
-                        tasks.spawn(item::work(engine.clone(), next, shops.clone(), tell.clone()).in_current_span());
+                        tasks.spawn(item::work(engine.clone(), next, order.clone(), tell.clone()).in_current_span());
                     }
                     // The last sender goes with the last task, and `events` ends.
                     _ => tell = None,

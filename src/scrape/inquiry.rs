@@ -62,6 +62,11 @@ impl Outcome {
         }
     }
 
+    /// The sheet of a product that is really there.
+    pub(super) fn found(&mut self) -> Option<&mut Product> {
+        self.product.as_deref_mut().filter(|_| self.status == ShopStatus::Found)
+    }
+
     pub(super) fn told(self, shop: ShopName, code: &Gtin, requests: u32, started: Instant) -> ShopResult {
         ShopResult {
             shop,

@@ -11,15 +11,15 @@ use tracing::{error, info};
 
 use super::flow::Admitted;
 use super::inquiry::{self, Outcome};
-use super::{Engine, Station};
-use crate::model::{Code, Event, Gtin, Item, ItemResult, ItemStatus, Progress, ShopName, ShopResult, ShopStatus};
+use super::{Engine, Order, Station, probe};
+use crate::model::{Code, Event, Gtin, Item, ItemResult, ItemStatus, MediaMode, Product, Progress, ShopResult, ShopStatus};
 use crate::plan::{self, Work};
 
 /// Works on one item and tells its events. A defect of ours ends this item as `FAILED` and nothing else.
-pub(super) async fn work(engine: Arc<Engine>, admitted: Admitted, shops: Arc<[ShopName]>, tell: mpsc::Sender<Event>) {
+pub(super) async fn work(engine: Arc<Engine>, admitted: Admitted, order: Arc<Order>, tell: mpsc::Sender<Event>) {
     let Admitted { position, item, room, slot } = admitted;
     let started = Instant::now();
-    let task = Task { engine: &engine, shops: &shops, tell: &tell, position, item: &item };
+    let task = Task { engine: &engine, order: &order, tell: &tell, position, item: &item };
     let mut result = match AssertUnwindSafe(task.run()).catch_unwind().await {
         Ok(result) => result,
         Err(panic) => {
@@ -36,7 +36,7 @@ pub(super) async fn work(engine: Arc<Engine>, admitted: Admitted, shops: Arc<[Sh
 
 struct Task<'a> {
     engine: &'a Engine,
-    shops: &'a [ShopName],
+    order: &'a Order,
     tell: &'a mpsc::Sender<Event>,
     position: u32,
     item: &'a Item,
@@ -72,9 +72,9 @@ impl Task<'_> {
 
     /// Asks every shop for one barcode, all at once; a shop that is not done by the deadline gets `TIMEOUT`.
     async fn ask_all(&self, code: &Gtin, deadline: tokio::time::Instant) -> Vec<ShopResult> {
-        let stations = || self.engine.stations.iter().filter(|station| self.shops.contains(station.shop.recipe.name()));
+        let stations = || self.engine.stations.iter().filter(|station| self.order.shops.contains(station.shop.recipe.name()));
         let started = Instant::now();
-        let mut asked: FuturesUnordered<_> = stations().map(|station| self.ask(station, code)).collect();
+        let mut asked: FuturesUnordered<_> = stations().map(|station| self.ask(station, code, deadline)).collect();
         let mut answers: Vec<ShopResult> = Vec::with_capacity(asked.len());
         while let Ok(Some(answer)) = tokio::time::timeout_at(deadline, asked.next()).await {
             self.report(&answer).await;
@@ -99,14 +99,31 @@ impl Task<'_> {
         ordered
     }
 
-    async fn ask(&self, station: &Station, code: &Gtin) -> ShopResult {
+    async fn ask(&self, station: &Station, code: &Gtin, deadline: tokio::time::Instant) -> ShopResult {
         let started = Instant::now();
         let asked = AssertUnwindSafe(inquiry::ask(self.engine, station, code)).catch_unwind().await;
-        let (outcome, requests) = asked.unwrap_or_else(|panic| {
+        let (mut outcome, mut requests) = asked.unwrap_or_else(|panic| {
             error!(shop = %station.shop.recipe.name(), ean = code.ean(), panic = text_of(&panic), "a defect of glaneur ended the work on this shop");
             (Outcome::failed(ShopStatus::Error, format!("a defect of glaneur: {}", text_of(&panic))), 0)
         });
+        if let (MediaMode::Probe, Some(product)) = (self.media(station), outcome.found()) {
+            requests += self.probe(station, product, deadline).await;
+        }
         outcome.told(station.shop.recipe.name().clone(), code, requests, started)
+    }
+
+    /// A defect while pictures are looked into costs no product.
+    async fn probe(&self, station: &Station, product: &mut Product, deadline: tokio::time::Instant) -> u32 {
+        let probed = AssertUnwindSafe(probe::probe(self.engine, station, product, deadline)).catch_unwind().await;
+        probed.unwrap_or_else(|panic| {
+            error!(shop = %station.shop.recipe.name(), panic = text_of(&panic), "a defect of glaneur ended the look into a product's media");
+            0
+        })
+    }
+
+    /// The job's word, else the recipe's, else that of the settings.
+    fn media(&self, station: &Station) -> MediaMode {
+        self.order.media.or(station.shop.recipe.media()).unwrap_or(self.engine.settings.media)
     }
 
     async fn report(&self, answer: &ShopResult) {

@@ -6,6 +6,7 @@ mod builder;
 mod flow;
 mod inquiry;
 mod item;
+mod probe;
 
 use std::fmt;
 use std::pin::Pin;
@@ -22,7 +23,7 @@ pub use builder::Builder;
 
 use crate::egress::{Egress, Pace, Reach};
 use crate::error::{Error, ErrorKind};
-use crate::model::{Accepted, Batch, BatchError, Completed, Event, Item, Page, Request, ShopName};
+use crate::model::{Accepted, Batch, BatchError, Completed, Event, Item, MediaMode, Page, Request, ShopName};
 use crate::plan::Shop;
 use crate::recipe::{self, Recipe};
 
@@ -39,11 +40,19 @@ pub struct Settings {
     pub hits: usize,
     /// Barcodes that begin so are not searched (`IGNORED`).
     pub ignore_prefixes: Vec<String>,
+    /// Whether pictures, videos and sounds of a product are looked into; a recipe or a job may say otherwise.
+    pub media: MediaMode,
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { items_in_work: 32, item_deadline: Duration::from_secs(180), hits: 3, ignore_prefixes: Vec::new() }
+        Self {
+            items_in_work: 32,
+            item_deadline: Duration::from_secs(180),
+            hits: 3,
+            ignore_prefixes: Vec::new(),
+            media: MediaMode::default(),
+        }
     }
 }
 
@@ -78,6 +87,14 @@ struct Engine {
     room: Arc<Semaphore>,
     /// Parsing is the work that costs CPU: one page at a time per core, and the pages that wait hold their text.
     desks: Semaphore,
+}
+
+/// What is asked of every item of one batch.
+#[derive(Clone, Debug)]
+pub(crate) struct Order {
+    pub(crate) shops: Vec<ShopName>,
+    /// The job's own wish, which goes over that of the recipes and the settings.
+    pub(crate) media: Option<MediaMode>,
 }
 
 /// A shop with what all items share: its pace and its hosts.
@@ -149,7 +166,7 @@ impl Glaneur {
         let accepted = Accepted { total: Some(total), shops: shops.clone(), ignored3400: batch.ignored3400.len() as u32 };
         let mut summary = Completed { ignored3400: batch.ignored3400, ..Completed::default() };
         let started = Instant::now();
-        let work = self.run(tokio_stream::iter((1..=total).zip(batch.items)), shops, stop);
+        let work = self.run(tokio_stream::iter((1..=total).zip(batch.items)), Order { shops, media: batch.media }, stop);
         let events = async_stream::stream! {
             yield Event::Accepted(accepted);
             for await event in work {
@@ -170,11 +187,11 @@ impl Glaneur {
     /// in which they happen. Items are pulled only as there is room for more work, so `items` may be as long as it likes.
     /// When `stop` is cancelled no further item is started; those in work are finished, then the stream ends. Dropping the
     /// stream abandons them.
-    pub(crate) fn run<S>(&self, items: S, shops: Vec<ShopName>, stop: CancellationToken) -> impl Stream<Item = Event> + Send + use<S>
+    pub(crate) fn run<S>(&self, items: S, order: Order, stop: CancellationToken) -> impl Stream<Item = Event> + Send + use<S>
     where
         S: Stream<Item = (u32, Item)> + Send + 'static,
     {
-        flow::run(self.0.clone(), items, shops, stop)
+        flow::run(self.0.clone(), items, order, stop)
     }
 }
 

@@ -98,19 +98,22 @@ fn check_key(key: &str) -> Result<(), Fault> {
 fn fingerprint(batch: &Batch, callback: Option<&Callback>) -> String {
     let code = |code: &Code| json!([code.as_given(), code.gtin().map(|gtin| gtin.as_14().to_owned())]);
     let item = |item: &Item| json!([code(&item.primary), item.replacement.as_ref().map(code)]);
-    let meaning = json!([
-        batch.items.iter().map(item).collect::<Vec<_>>(),
-        batch.shops,
-        batch.ignored3400,
-        callback.map(|callback| json!([callback.url.as_str(), callback.wants == CallbackEvents::Completed])),
-    ]);
-    let digest = Sha256::digest(meaning.to_string().as_bytes());
+    let mut meaning = vec![
+        json!(batch.items.iter().map(item).collect::<Vec<_>>()),
+        json!(batch.shops),
+        json!(batch.ignored3400),
+        json!(callback.map(|callback| json!([callback.url.as_str(), callback.wants == CallbackEvents::Completed]))),
+    ];
+    // Only where it is said: orders that were taken before this could be said keep their fingerprint.
+    meaning.extend(batch.media.map(|media| json!(media)));
+    let digest = Sha256::digest(json!(meaning).to_string().as_bytes());
     digest.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::MediaMode;
 
     fn rules(hosts: &[&str]) -> Rules {
         let callback = webhook::Callback { hosts: hosts.iter().map(ToString::to_string).collect(), ..webhook::Callback::default() };
@@ -190,6 +193,9 @@ mod tests {
         assert_ne!(first, of(order(&["748322148474"])), "the text as given is echoed, so it is part of the meaning");
         assert_ne!(first, of(order(&["0748322148474", "0748322148474"])));
         assert_ne!(first, of(Order { callback_url: Some("http://a.example/".into()), ..order(&["0748322148474"]) }));
+        let mut probing = order(&["0748322148474"]);
+        probing.batch.media = Some(MediaMode::Probe);
+        assert_ne!(first, of(probing));
         let keyed = Order { idempotency_key: Some("k".into()), ..order(&["0748322148474"]) };
         assert_eq!(first, of(keyed), "the key is no part of the content");
     }

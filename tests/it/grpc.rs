@@ -92,6 +92,7 @@ async fn refusals_name_the_field() {
         (batch(&[]), "eans"),
         (ScrapeRequest { shops: vec!["nowhere".into()], ..batch(&["x"]) }, "shops"),
         (ScrapeRequest { callback_url: Some("http://192.168.1.1/".into()), ..batch(&["x"]) }, "callback_url"),
+        (ScrapeRequest { media: 9, ..batch(&["x"]) }, "media"),
         (ScrapeRequest { callback_events: 9, ..batch(&["x"]) }, "callback_events"),
         (ScrapeRequest { callback_events: 2, ..batch(&["x"]) }, "callback_events"),
         (ScrapeRequest { idempotency_key: Some("a b".into()), ..batch(&["x"]) }, "idempotency_key"),

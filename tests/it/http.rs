@@ -117,6 +117,8 @@ async fn every_malformed_body_is_refused_by_name_and_changes_nothing() {
         (br#"{"eans":["x"],"shops":[1]}"#, "invalid_argument", Some("shops[0]")),
         (br#"{"eans":["x"],"shops":["nowhere"]}"#, "invalid_argument", Some("shops")),
         (br#"{"eans":["x"],"shops":[""]}"#, "invalid_argument", Some("shops")),
+        (br#"{"eans":["x"],"media":"all"}"#, "invalid_argument", Some("media")),
+        (br#"{"eans":["x"],"media":true}"#, "invalid_argument", Some("media")),
         (br#"{"eans":["x"],"callback_url":5}"#, "invalid_argument", Some("callback_url")),
         (br#"{"eans":["x"],"callback_url":"nonsense"}"#, "invalid_argument", Some("callback_url")),
         (br#"{"eans":["x"],"callback_url":"ftp://127.0.0.1:5678/"}"#, "invalid_argument", Some("callback_url")),

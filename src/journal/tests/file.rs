@@ -174,3 +174,25 @@ fn a_first_start_that_was_killed_is_begun_again() -> Result<()> {
     drop(open(dir.path(), Role::All)?);
     Ok(())
 }
+
+#[tokio::test]
+async fn a_file_of_the_first_version_is_brought_up_to_date() -> Result<()> {
+    let dir = tempfile::tempdir()?;
+    let old = Connection::open(dir.path().join(FILE))?;
+    old.execute_batch(include_str!("../schema/0001.sql"))?;
+    old.execute_batch("PRAGMA application_id = 0x676c616e; PRAGMA user_version = 1;")?;
+    old.execute(
+        "INSERT INTO jobs (id, state, intake, created_at, shops, ignored3400, ignored3400_count) VALUES ('old', 'queued', 'whole', 0, '[]', '[]', 0)",
+        [],
+    )?;
+    drop(old);
+    let journal = open(dir.path(), Role::All)?;
+    assert_eq!(journal.job(&JobId::new("old")).await?.media, None);
+    for media in [None, Some(MediaMode::Listed), Some(MediaMode::Probe)] {
+        let mut order = new(1);
+        order.batch.media = media;
+        let job = journal.create(order, LIMITS).await?.job;
+        assert_eq!(journal.job(&job.id).await?.media, media);
+    }
+    Ok(())
+}

@@ -17,7 +17,7 @@ use tempfile::TempDir;
 use url::Url;
 
 use super::*;
-use crate::model::{Accepted, Batch, Code, Event, ItemStatus, Progress, ShopName, ShopStatus};
+use crate::model::{Accepted, Batch, Code, Event, ItemStatus, MediaMode, Progress, ShopName, ShopStatus};
 
 const LIMITS: Limits = Limits { queued: 1_000, key_window: SignedDuration::from_hours(24), repeat_window: SignedDuration::from_secs(30) };
 
@@ -38,7 +38,8 @@ fn codes(items: u32) -> Vec<Item> {
 }
 
 fn new(items: u32) -> NewJob {
-    let batch = Batch { items: codes(items), ignored3400: vec!["3400930000001".into()], shops: vec![ShopName::new("cocooncenter")] };
+    let batch =
+        Batch { items: codes(items), ignored3400: vec!["3400930000001".into()], shops: vec![ShopName::new("cocooncenter")], media: None };
     NewJob { batch, callback: None, intake: Intake::Whole, once: None }
 }
 

@@ -4,14 +4,14 @@
 //! own. n8n's habits are repaired: numbers that lost their leading zero, the text "null", arrays sent as text.
 
 use crate::jobs::CallbackEvents;
-use crate::model::{Batch, Code, GtinError, Item, ShopName};
+use crate::model::{Batch, Code, GtinError, Item, MediaMode, ShopName};
 use crate::serve::fault::{Class, Fault};
 use crate::serve::intake::Order;
 
 use super::json::Json;
 
 const EXAMPLE: &str = r#"{"eans":[{"primary":"0748322148474","replacement":null}]}"#;
-const KEYS: [&str; 6] = ["eans", "ignored3400", "shops", "callback_url", "callback_events", "idempotency_key"];
+const KEYS: [&str; 7] = ["eans", "ignored3400", "shops", "media", "callback_url", "callback_events", "idempotency_key"];
 const ITEM_KEYS: [&str; 2] = ["primary", "replacement"];
 /// Up to here a float holds every whole number exactly.
 const EXACT: f64 = 9_007_199_254_740_992.0;
@@ -26,11 +26,12 @@ pub(super) fn order(bytes: &[u8]) -> Result<Order, Fault> {
         let message = format!("the body is {}, not an object: send {EXAMPLE}", body.kind());
         return Err(Fault::new(Class::InvalidArgument, message));
     };
-    let [eans, ignored, shops, callback_url, callback_events, key] = pick(pairs, KEYS, "")?;
+    let [eans, ignored, shops, media, callback_url, callback_events, key] = pick(pairs, KEYS, "")?;
     let batch = Batch {
         items: items(eans.unwrap_or(Json::Null))?,
         ignored3400: each("ignored3400", ignored)?.into_iter().enumerate().map(ignored3400).collect::<Result<_, _>>()?,
         shops: each("shops", shops)?.into_iter().enumerate().map(shop).collect::<Result<_, _>>()?,
+        media: text("media", media)?.map(|word| mode(&word)).transpose()?,
     };
     Ok(Order {
         batch,
@@ -169,6 +170,10 @@ fn text(field: &'static str, value: Option<Json>) -> Result<Option<String>, Faul
         Some(Json::Text(text)) => Ok(Some(text)),
         Some(other) => Err(Fault::argument(field, format!("{field} is {}; it must be a text", other.kind()))),
     }
+}
+
+fn mode(word: &str) -> Result<MediaMode, Fault> {
+    MediaMode::parse(word).ok_or_else(|| Fault::argument("media", format!("{word:?} is not known: use \"listed\" or \"probe\"")))
 }
 
 fn wanted(events: Option<&str>) -> Result<Option<CallbackEvents>, Fault> {

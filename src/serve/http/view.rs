@@ -23,8 +23,21 @@ pub(super) fn state(state: JobState) -> &'static str {
 }
 
 pub(super) fn job(job: &JobInfo) -> Value {
-    let JobInfo { id, number, state: now, created_at, finished_at, total, counts, shops, ignored3400, callback_url, last_seq, deliveries } =
-        job;
+    let JobInfo {
+        id,
+        number,
+        state: now,
+        created_at,
+        finished_at,
+        total,
+        counts,
+        shops,
+        media,
+        ignored3400,
+        callback_url,
+        last_seq,
+        deliveries,
+    } = job;
     json!({
         "job_id": id,
         "thread_id": number,
@@ -34,6 +47,7 @@ pub(super) fn job(job: &JobInfo) -> Value {
         "total": total,
         "counts": counts,
         "shops": shops,
+        "media": media,
         "ignored3400": ignored3400,
         "callback_url": callback_url.as_ref().map(shown),
         "last_cursor": cursor::write(*last_seq),

@@ -9,8 +9,21 @@ use super::event::counts;
 use super::timestamp;
 
 pub(in crate::serve::grpc) fn job(job: JobInfo) -> proto::Job {
-    let JobInfo { id, number, state, created_at, finished_at, total, counts: done, shops, ignored3400, callback_url, last_seq, deliveries } =
-        job;
+    let JobInfo {
+        id,
+        number,
+        state,
+        created_at,
+        finished_at,
+        total,
+        counts: done,
+        shops,
+        media,
+        ignored3400,
+        callback_url,
+        last_seq,
+        deliveries,
+    } = job;
     let DeliveryCounts { delivered, waiting, failed } = deliveries;
     proto::Job {
         job_id: id.to_string(),
@@ -21,6 +34,7 @@ pub(in crate::serve::grpc) fn job(job: JobInfo) -> proto::Job {
         total,
         counts: Some(counts(done)),
         shops: shops.iter().map(ShopName::to_string).collect(),
+        media: super::order::media_of(media).into(),
         ignored3400,
         callback_url: callback_url.as_ref().map(shown),
         last_cursor: cursor::write(last_seq),
