@@ -45,7 +45,7 @@ pub(super) fn router(site: Arc<Site>) -> Router {
         .route("/c/{*shelf}", get(shelf))
         .route("/cp/{*brand}", get(shelf))
         .route("/{slug}/{file}", get(product))
-        .route("/media/{file}", get(media::picture))
+        .route("/media/{file}", get(media::file))
         .route("/robots.txt", get(async || "User-agent: *\nDisallow: /panier\nDisallow: /compte\n"))
         .fallback(missing)
         .with_state(site)

@@ -34,7 +34,9 @@ pub(super) fn render(site: &Site, found: &Found<'_>) -> String {
         "<main itemscope itemtype=\"https://schema.org/Product\">\n<h1 class=\"titre_produit\" itemprop=\"name\">{title}</h1>\n\
          <a class=\"marque\" href=\"/cp/{}\"><span itemprop=\"brand\">{}</span></a>\n\
          <div id=\"div_image\"><a href=\"/media/{id}-1.svg\"><img itemprop=\"image\" src=\"/media/{id}-1.svg\" alt=\"{title}\" width=\"600\" height=\"800\"></a>\
-         <a href=\"/media/{id}-2.png\"><img src=\"/media/{id}-2.png\" alt=\"{title}, texture\"></a></div>\n{}\
+         <a href=\"/media/{id}-2.png\"><img src=\"/media/{id}-2.png\" alt=\"{title}, texture\"></a>\
+         <a href=\"/media/{id}-3.jpg\"><img src=\"/media/{id}-3.jpg\" alt=\"{title}, étui\"></a>\
+         <video src=\"/media/{id}.mp4\" poster=\"/media/{id}-1.svg\" controls></video></div>\n{}\
          <div itemprop=\"description\">{}</div>\n{}<div class=\"longcompo\">{}</div>\n{}</main>\n{}",
         super::catalogue::slug(&[&product.brand]),
         esc(&product.brand),
@@ -124,10 +126,13 @@ fn json_product(site: &Site, found: &Found<'_>, url: &str) -> Value {
     } else {
         offer["price"] = json!(dot(listing.price));
     }
-    let images = [1, 2].map(|n| format!("{}/media/{}-{n}.{}", site.origin, listing.id, if n == 1 { "svg" } else { "png" }));
+    let file = |ending: &str| format!("{}/media/{}{ending}", site.origin, listing.id);
+    let images = ["-1.svg", "-2.png", "-3.jpg"].map(file);
     let mut json = json!({"@context": "https://schema.org", "@type": "Product", "name": found.title(), "sku": listing.id.to_string(),
         "brand": {"@type": "Brand", "name": product.brand}, "category": product.category, "image": images,
-        "description": product.description.join(" "), "offers": offer});
+        "description": product.description.join(" "), "offers": offer,
+        "video": {"@type": "VideoObject", "name": found.title(), "contentUrl": file(".mp4"), "thumbnailUrl": file("-1.svg")},
+        "audio": {"@type": "AudioObject", "contentUrl": file(".mp3"), "encodingFormat": "audio/mpeg"}});
     if !listing.has(Trait::NoBarcode) {
         json["gtin13"] = json!(size.ean);
     }

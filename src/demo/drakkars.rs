@@ -41,7 +41,7 @@ pub(super) fn router(site: Arc<Site>) -> Router {
         .route("/", get(home))
         .route("/{slug}", get(product))
         .route("/c/{*shelf}", get(missing))
-        .route("/media/{file}", get(media::picture))
+        .route("/media/{file}", get(media::file))
         .route("/robots.txt", get(robots))
         .route("/sitemap-products.xml", get(every_page))
         .fallback(missing)

@@ -1,21 +1,72 @@
-//! The pictures that the demo shops' pages point to: drawn from their own name, the same at each request.
+//! The pictures, films and sounds that the demo shops' pages point to: the same at each request, by the ending of their name.
+//!
+//! Two of them are not what their name says, as on real shops: a `.jpg` is a PNG, and a `.webp` is a page that says so.
+
+use std::ops::Range;
+use std::sync::LazyLock;
 
 use axum::extract::Path;
-use axum::http::{StatusCode, header};
+use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
 /// 120 x 160 pixels, a bottle.
 const PNG: &[u8] = include_bytes!("bottle.png");
 
-/// `GET /media/{file}`: any `.svg` or `.png`.
-pub(super) async fn picture(Path(file): Path<String>) -> Response {
-    if let Some(name) = file.strip_suffix(".svg") {
-        ([(header::CONTENT_TYPE, "image/svg+xml")], svg(name)).into_response()
-    } else if file.ends_with(".png") {
-        ([(header::CONTENT_TYPE, "image/png")], PNG).into_response()
-    } else {
-        StatusCode::NOT_FOUND.into_response()
+/// 320 x 180 pixels, 2.56 seconds, H.264 and AAC by its description; its pictures are blank. Made byte by byte, as the others are.
+const MP4: &[u8] = include_bytes!("film.mp4");
+
+/// 640 x 360 pixels, 3.2 seconds, VP8.
+const WEBM: &[u8] = include_bytes!("film.webm");
+
+/// Two seconds of silence.
+const MP3: &[u8] = include_bytes!("voice.mp3");
+
+/// More than anybody fetches of a file to see what it is: the description of [`FILM`] stands behind.
+const FILLER: usize = 200_000;
+
+/// The film as cameras write it, with its description at the end.
+static FILM: LazyLock<Vec<u8>> = LazyLock::new(|| film(MP4));
+
+/// `GET /media/{file}`
+pub(super) async fn file(Path(file): Path<String>, headers: HeaderMap) -> Response {
+    let range = headers.get(header::RANGE).and_then(|range| range.to_str().ok());
+    match file.rsplit_once('.') {
+        Some((name, "svg")) => part("image/svg+xml", svg(name).as_bytes(), range),
+        Some((_, "png")) => part("image/png", PNG, range),
+        Some((_, "jpg")) => part("image/jpeg", PNG, range),
+        Some((_, "mp4")) => part("video/mp4", &FILM, range),
+        Some((_, "webm")) => part("video/webm", WEBM, range),
+        // This one is sent whole, whatever was asked for, as many servers do.
+        Some((_, "mp3")) => part("audio/mpeg", MP3, None),
+        Some((_, "webp")) => part("image/webp", "<!DOCTYPE html>\n<title>Image introuvable</title>".as_bytes(), range),
+        _ => StatusCode::NOT_FOUND.into_response(),
     }
+}
+
+fn part(media_type: &'static str, bytes: &[u8], range: Option<&str>) -> Response {
+    let Some(range) = range.and_then(|range| places(range, bytes.len())) else {
+        return ([(header::CONTENT_TYPE, media_type)], bytes.to_vec()).into_response();
+    };
+    let told = format!("bytes {}-{}/{}", range.start, range.end - 1, bytes.len());
+    let headers = [(header::CONTENT_TYPE, media_type.to_owned()), (header::CONTENT_RANGE, told)];
+    (StatusCode::PARTIAL_CONTENT, headers, bytes[range].to_vec()).into_response()
+}
+
+/// `bytes=0-65535` of a file; anything else is answered with the whole.
+fn places(range: &str, length: usize) -> Option<Range<usize>> {
+    let (first, last) = range.strip_prefix("bytes=")?.split_once('-')?;
+    let (first, last): (usize, usize) = (first.parse().ok()?, last.parse().ok()?);
+    (first <= last && first < length).then(|| first..length.min(last.saturating_add(1)))
+}
+
+/// The box with the pictures grows by [`FILLER`] bytes; the sounds' places in it stay, since nothing is put before them.
+fn film(small: &[u8]) -> Vec<u8> {
+    let Some(name) = small.windows(4).position(|name| name == b"mdat") else { return small.to_vec() };
+    let (before, rest) = small.split_at(name - 4);
+    let length = rest.first_chunk().map_or(0, |length| u32::from_be_bytes(*length) as usize);
+    let (data, description) = rest.split_at(length.min(rest.len()));
+    let grown = ((length + FILLER) as u32).to_be_bytes();
+    [before, &grown, data.get(4..).unwrap_or_default(), &[0; FILLER], description].concat()
 }
 
 fn svg(name: &str) -> String {
@@ -35,11 +86,22 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn pictures_by_their_ending() {
-        for (file, status) in [("1.svg", 200), ("1.png", 200), ("1.gif", 404), ("svg", 404)] {
-            assert_eq!(picture(Path(file.to_owned())).await.status().as_u16(), status, "{file}");
+    async fn files_by_their_ending() {
+        let get = |name: &str, range: Option<&str>| {
+            let headers = range.map(|range| (header::RANGE, range.parse().unwrap())).into_iter().collect();
+            file(Path(name.to_owned()), headers)
+        };
+        for (name, status) in [("1.svg", 200), ("1.png", 200), ("1.jpg", 200), ("1.mp4", 200), ("1.mp3", 200), ("1.gif", 404), ("svg", 404)]
+        {
+            assert_eq!(get(name, None).await.status().as_u16(), status, "{name}");
         }
-        assert!(PNG.starts_with(b"\x89PNG"));
+        let part = get("1.mp4", Some("bytes=0-9")).await;
+        assert_eq!(
+            (part.status().as_u16(), part.headers()[header::CONTENT_RANGE].to_str().unwrap()),
+            (206, &*format!("bytes 0-9/{}", FILM.len()))
+        );
+        assert_eq!(get("1.mp3", Some("bytes=0-9")).await.status().as_u16(), 200);
+        assert!(PNG.starts_with(b"\x89PNG") && FILM.len() == MP4.len() + FILLER && FILM.ends_with(&MP4[MP4.len() - 500..]));
         assert_ne!(svg("a"), svg("b"));
     }
 }

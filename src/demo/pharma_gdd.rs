@@ -47,7 +47,7 @@ pub(super) fn router(site: Arc<Site>) -> Router {
         .route("/fr/search/autocomplete", get(autocomplete))
         .route("/fr/marque/{brand}", get(brand))
         .route("/fr/{slug}", get(product))
-        .route("/media/{file}", get(media::picture))
+        .route("/media/{file}", get(media::file))
         .route("/robots.txt", get(robots))
         .route("/sitemap-product.xml", get(every_page))
         .fallback(missing)

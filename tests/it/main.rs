@@ -14,6 +14,7 @@ mod engine;
 mod grpc;
 mod house;
 mod http;
+mod media;
 mod process;
 mod readme;
 mod shutdown;
