@@ -22,6 +22,9 @@ pub(super) async fn body(response: &mut reqwest::Response, limit: usize, url: &U
 /// Reads at most `limit` bytes and leaves the rest.
 pub(super) async fn beginning(response: &mut reqwest::Response, limit: usize, url: &Url, since: Instant) -> Result<Vec<u8>, FetchError> {
     let mut bytes = Vec::new();
+    if limit == 0 {
+        return Ok(bytes);
+    }
     while let Some(chunk) = response.chunk().await.map_err(|error| FetchError::of(&error, url, since.elapsed()))? {
         let room = limit - bytes.len();
         bytes.extend_from_slice(&chunk[..chunk.len().min(room)]);

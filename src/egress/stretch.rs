@@ -26,7 +26,8 @@ pub(crate) struct Stretch {
 
 impl Egress {
     /// Fetches `range` of a file from whatever public host holds it: pictures stand on hosts that no recipe lists. Any status is an
-    /// answer. A server that knows no ranges sends the file from its beginning; it is read as far as the range is long.
+    /// answer. A server that knows no ranges sends the file from its beginning, which is read as far as the range is long if it was
+    /// asked for, and else not at all.
     pub(crate) async fn fetch_stretch(&self, url: &Url, range: Range<u64>) -> Result<Stretch, FetchError> {
         let since = Instant::now();
         let headers = [
@@ -41,7 +42,9 @@ impl Egress {
             .then(|| text_of(response.headers(), header::CONTENT_RANGE).as_deref().and_then(content_range))
             .flatten();
         let (start, total) = part.unwrap_or((0, response.content_length()));
-        let limit = usize::try_from(range.end.saturating_sub(range.start)).unwrap_or(usize::MAX);
+        // Other bytes than those asked for are of no use, and a film is long.
+        let wanted = if start == range.start { range.end.saturating_sub(range.start) } else { 0 };
+        let limit = usize::try_from(wanted).unwrap_or(usize::MAX);
         let bytes = read::beginning(&mut response, limit, &url, since).await?;
         Ok(Stretch { status: response.status().as_u16(), start, bytes, total })
     }

@@ -87,7 +87,7 @@ fn wrapped(url: &Url) -> Option<Url> {
 // --- the query ---
 
 /// Keys that change how a picture is delivered and never which one it is.
-const DELIVERY: [&str; 33] = [
+const DELIVERY: [&str; 34] = [
     "auto",
     "blur",
     "bg",
@@ -106,6 +106,7 @@ const DELIVERY: [&str; 33] = [
     "format",
     "function",
     "gravity",
+    "itok",
     "ixlib",
     "jpeg",
     "mode",
@@ -123,7 +124,7 @@ const DELIVERY: [&str; 33] = [
     "upscale",
 ];
 
-/// Keys that only defeat caches.
+/// Keys that only defeat caches, where their value is long enough for that: `v=2` may be the second view.
 const CACHE: [&str; 8] = ["v", "ver", "version", "t", "ts", "timestamp", "_", "cb"];
 
 /// A key that tells a length, with a value that is one: `h=abc` may be a picture's name.
@@ -165,7 +166,7 @@ fn rest_of_query(url: &Url, pixels: &mut Pixels) -> String {
     let imgix = url.host_str().is_some_and(|host| host.ends_with("imgix.net"));
     let stays = |key: &str, value: &str| {
         let lower = key.to_ascii_lowercase();
-        let delivery = DELIVERY.contains(&lower.as_str()) || CACHE.contains(&lower.as_str());
+        let delivery = DELIVERY.contains(&lower.as_str()) || (value.len() >= 4 && CACHE.contains(&lower.as_str()));
         let demandware = matches!(lower.as_str(), "sm" | "sfrm");
         // Scene7 names its presets `$large$`; imgix signs each size.
         let service = (key.len() > 2 && key.starts_with('$') && key.ends_with('$')) || (imgix && lower == "s");
@@ -233,7 +234,7 @@ static MAGENTO: LazyLock<Regex> = LazyLock::new(|| pattern(r"^(?:\d{1,3}|[a-z_]*
 static FILTER: LazyLock<Regex> = LazyLock::new(|| pattern(r"thumb|small|medium|large|big|zoom|original|list|grid|product|\d+x\d+"));
 /// One step of a transformation as Cloudinary writes it: `w_300`, `c_fill`, `f_auto`.
 static STEP: LazyLock<Regex> = LazyLock::new(|| pattern(r"^(?:a|ar|b|bo|c|co|dpr|e|f|fl|g|h|l|o|q|r|t|u|w|x|y|z)_[A-Za-z0-9.:_-]+$"));
-static STEP_LENGTH: LazyLock<Regex> = LazyLock::new(|| pattern(r"(?:^|[,:])[wh][_-](\d{1,5})"));
+static STEP_LENGTH: LazyLock<Regex> = LazyLock::new(|| pattern(r"(?:^|[,:])[wh][_-](\d{2,5})"));
 static PRESTASHOP_FOLDER: LazyLock<Regex> = LazyLock::new(|| pattern(r"^(\d+(?:-\d+)?)-([a-z0-9_]+)_default(?:_?2x)?$"));
 
 fn rest_of_folders<'a>(folders: &[&'a str], pixels: &mut Pixels) -> Vec<&'a str> {
@@ -509,7 +510,10 @@ mod tests {
                 ("https://cdn.shopify.com/s/files/1/0001/products/gel_grande.jpg", Some(600)),
                 ("https://cdn.shopify.com/s/files/1/0001/products/gel_800x.progressive.png.jpg", Some(800)),
             ],
-            &[("https://x.fr/cdn/shop/files/gel.jpg?v=1&width=1946", Some(1946)), ("https://x.fr/cdn/shop/files/gel_large.jpg", Some(480))],
+            &[
+                ("https://x.fr/cdn/shop/files/gel.jpg?v=1690000000&width=1946", Some(1946)),
+                ("https://x.fr/cdn/shop/files/gel_large.jpg", Some(480)),
+            ],
             // Amazon
             &[
                 ("https://m.media-amazon.com/images/I/71aB+cD-eFL._AC_SL1500_.jpg", Some(1500)),
@@ -608,6 +612,7 @@ mod tests {
             &["https://x.fr/1234-large_default/gel.jpg", "https://x.fr/1235-large_default/gel.jpg"],
             &["https://x.fr/img/p/12.jpg", "https://x.fr/img/p/13.jpg", "https://x.fr/img/p/12-34.jpg"],
             &["https://x.fr/image.php?id=1&w=300", "https://x.fr/image.php?id=2&w=300"],
+            &["https://x.fr/image?sku=1&v=1", "https://x.fr/image?sku=1&v=2"],
             &["https://x.fr/image?h=abcdef", "https://x.fr/image?h=abcdee"],
             &["https://x.fr/image?size=gel", "https://x.fr/image?size=creme"],
             &["https://x.fr/_next/image?url=%2Fa.png&w=640", "https://x.fr/_next/image?url=%2Fb.png&w=640"],

@@ -87,6 +87,8 @@ struct Engine {
     room: Arc<Semaphore>,
     /// Parsing is the work that costs CPU: one page at a time per core, and the pages that wait hold their text.
     desks: Semaphore,
+    /// One permit per picture, film or sound that is looked into.
+    looks: Semaphore,
 }
 
 /// What is asked of every item of one batch.
@@ -113,7 +115,7 @@ impl Glaneur {
         let stations = shops.into_iter().map(Station::new).collect();
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
         let room = Arc::new(Semaphore::new(settings.items_in_work));
-        Self(Arc::new(Engine { settings, egress, stations, room, desks: Semaphore::new(cores) }))
+        Self(Arc::new(Engine { settings, egress, stations, room, desks: Semaphore::new(cores), looks: Semaphore::new(probe::LOOKS) }))
     }
 
     /// The recipes in use, with the operator's changes, in the order in which results list the shops.

@@ -20,6 +20,9 @@ const MEDIA: usize = 16;
 /// Files under way at once, per product: what a browser opens per host, less two.
 const AT_ONCE: usize = 4;
 
+/// Files under way at once, over all products: each may hold half a megabyte.
+pub(super) const LOOKS: usize = 32;
+
 /// Bytes of a file's beginning.
 const HEAD: u64 = 65_536;
 
@@ -71,6 +74,8 @@ enum Blind {
     Fetch(#[from] FetchError),
     #[error("the server answered {0}")]
     Status(u16),
+    #[error("the server sent other bytes than those that were asked for")]
+    OtherBytes,
     #[error("no answer in time")]
     Late,
     #[error(transparent)]
@@ -79,6 +84,7 @@ enum Blind {
 
 async fn look(engine: &Engine, station: &Station, url: Url, until: Instant) -> Look {
     let mut requests = 0;
+    let _seat = engine.looks.acquire().await;
     let limit = until.min(Instant::now() + PATIENCE);
     let looked = tokio::time::timeout_at(limit, facts(engine, station, &url, &mut requests)).await;
     Look { outcome: looked.unwrap_or(Err(Blind::Late)), url, requests }
@@ -88,7 +94,7 @@ async fn facts(engine: &Engine, station: &Station, url: &Url, requests: &mut u32
     let head = stretch(engine, station, url, 0..HEAD, requests).await?;
     let further = match media::wanted(&head.bytes, head.total) {
         // Without it the type is known all the same.
-        Some(range) => stretch(engine, station, url, range.clone(), requests).await.ok().filter(|further| further.start == range.start),
+        Some(range) => stretch(engine, station, url, range, requests).await.ok(),
         None => None,
     };
     let further = further.as_ref().map(|further| (further.start, further.bytes.as_slice()));
@@ -101,8 +107,13 @@ async fn stretch(engine: &Engine, station: &Station, url: &Url, range: std::ops:
         station.pace.start().await;
     }
     *requests += 1;
+    let start = range.start;
     let stretch = engine.egress.fetch_stretch(url, range).await?;
-    if (200..300).contains(&stretch.status) { Ok(stretch) } else { Err(Blind::Status(stretch.status)) }
+    match stretch.status {
+        200..300 if stretch.start == start => Ok(stretch),
+        200..300 => Err(Blind::OtherBytes),
+        status => Err(Blind::Status(status)),
+    }
 }
 
 fn apply(product: &mut Product, look: &Look) {

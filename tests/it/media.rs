@@ -128,6 +128,38 @@ async fn nothing_is_asked_for_unless_it_is_wanted() {
     assert!(refused.starts_with("x.toml:4:9: media: ") && refused.contains("`listed` or `probe`"), "{refused}");
 }
 
+/// A server that knows no ranges: one file never ends, the other is a film whose description it would only give with all the rest.
+#[tokio::test]
+async fn a_server_without_ranges_is_cut_off() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let origin = format!("http://{}", listener.local_addr().unwrap());
+    let sent = Arc::new(AtomicUsize::new(0));
+    let count = sent.clone();
+    let endless = move || async move {
+        let head = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\x02\x58\0\0\x03\x20\x08\x02\0\0\0".to_vec();
+        let rest = tokio_stream::iter(std::iter::repeat_with(|| vec![0; 4096]));
+        let chunks = tokio_stream::once(head).chain(rest).map(move |chunk| {
+            count.fetch_add(chunk.len(), Ordering::Relaxed);
+            Ok::<_, std::io::Error>(chunk)
+        });
+        axum::body::Body::from_stream(chunks)
+    };
+    let film = [b"\0\0\0\x10ftypisom\0\0\x02\0\0\x03\x0d\x40mdat".to_vec(), vec![0; 200_000 - 8], vec![0; 1000]].concat();
+    let router = Router::new().route("/endless.jpg", get(endless)).route("/film.mp4", get(async move || film));
+    let mut server = JoinSet::new();
+    server.spawn(async move { axum::serve(listener, router).await.unwrap() });
+    let shop = Shop::open(["endless.jpg", "film.mp4"].map(|file| format!("{origin}/{file}")).to_vec()).await;
+    let result = look(shop.recipe(""), probing(), None).await;
+    let product = product(&result);
+    assert_eq!(
+        (briefs(&product.images), briefs(&product.videos)),
+        (vec!["endless.jpg image/png 600x800".into()], vec!["film.mp4 video/mp4".into()])
+    );
+    tokio::time::sleep(Duration::from_millis(200)).await;
+    // What the sockets hold beside the 64 KB that were read.
+    assert!(sent.load(Ordering::Relaxed) < 16 << 20, "{} bytes were sent", sent.load(Ordering::Relaxed));
+}
+
 /// A listener that nobody may reach, and how often somebody did.
 async fn canary(address: &str) -> (SocketAddr, Arc<AtomicUsize>, JoinSet<()>) {
     let listener = TcpListener::bind(address).await.unwrap();
