@@ -85,13 +85,16 @@ pub(super) fn outdone(winner: &mut Provenance, other: &Provenance) {
 /// Losing values kept per field.
 const MOST_OTHERS: usize = 8;
 
-/// The words for those who share a page are a cut version of those that stand on it.
+/// Shorter descriptions are those of search engines and of those who share a page.
+const SHORT: usize = 300;
+
+/// Markup mostly holds a cut version of the description that stands on the page.
 fn describe(product: &mut Product, candidate: &Candidate) {
     let from = &candidate.sheet;
     let Some(text) = &from.description else { return };
     let known = product.description.as_deref().map_or(0, str::len);
-    let shared = product.provenance.get("description").is_some_and(|origin| origin.source == Source::OpenGraph);
-    if known > 0 && !(shared && text.len() > known) {
+    let ruled = product.provenance.get("description").is_some_and(|origin| origin.source == Source::Recipe);
+    if known > 0 && (ruled || known >= SHORT || text.len() <= known + known / 2) {
         lose(product, candidate, "description");
         return;
     }

@@ -111,8 +111,10 @@ pub fn product(html: &str, url: &Url) -> Extraction {
     let rdfa = items::items(&survey, Syntax::Rdfa);
     candidates.extend(from_items(&base, &microdata, Source::Microdata));
     candidates.extend(from_items(&base, &rdfa, Source::Rdfa));
-    facts.other = page_facts::is_other(&graph, &metas, survey.listed, url);
-    let names = names(&candidates, &facts);
+    let own = candidates.iter().any(|candidate| candidate.standing == Standing::Own);
+    let listed = if own { survey.listed } else { survey.listed.max(candidates.len()) };
+    facts.other = page_facts::is_other(&graph, &metas, listed, url);
+    let names = names(&candidates, &facts, url);
     candidates.extend(state::candidate(&markup, &base, url, &names.iter().map(String::as_str).collect::<Vec<_>>()));
     candidates.extend(opengraph::candidate(&metas, &base));
     let currency = reconcile::currency(&candidates, &facts, url);
@@ -134,10 +136,13 @@ fn known<'a>(candidates: &'a [Candidate], facts: &'a Facts) -> page::Known<'a> {
     page::Known { names: names.collect(), title: facts.title.as_deref(), site: facts.site.as_deref() }
 }
 
-fn names(candidates: &[Candidate], facts: &Facts) -> Vec<String> {
+/// All that the page's product may be called, the words of the address among them.
+fn names(candidates: &[Candidate], facts: &Facts, url: &Url) -> Vec<String> {
     let own = candidates.iter().filter(|candidate| candidate.standing == Standing::Own);
     let named = own.filter_map(|candidate| candidate.sheet.name.clone());
-    named.chain(facts.heading.clone()).chain(facts.shared_title.clone()).collect()
+    let titled = facts.title.iter().flat_map(|title| page::segments(title).map(str::to_owned));
+    let slugs = url.path_segments().into_iter().flatten().filter(|slug| slug.matches(['-', '_']).count() >= 2);
+    named.chain(facts.heading.clone()).chain(facts.shared_title.clone()).chain(titled).chain(slugs.map(str::to_owned)).collect()
 }
 
 fn from_jsonld(base: &Url, graph: &jsonld::Graph<'_>) -> Vec<Candidate> {

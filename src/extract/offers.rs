@@ -35,6 +35,8 @@ pub(super) fn offers(product: &Object, context: &Context<'_>) -> Vec<Read> {
         if object.contains_key("offers") {
             let nested = members(object, "offers").filter_map(|value| node::object(value, context.ids)).enumerate();
             found.extend(nested.map(|(at, object)| read(object, format!("{path}.offers[{at}]"), &inner)));
+            // New ones first: the cheapest is often a used one.
+            found[before..].sort_by_key(|read| read.offer.condition.as_deref().is_some_and(|condition| !condition.starts_with("New")));
         }
         if found.len() == before {
             found.push(read(object, path, &inner));

@@ -40,7 +40,7 @@ impl Known<'_> {
 }
 
 /// The parts of a title, and the title as a whole.
-fn segments(title: &str) -> impl Iterator<Item = &str> {
+pub(in crate::extract) fn segments(title: &str) -> impl Iterator<Item = &str> {
     let parts = SEPARATORS.iter().filter(|separator| title.contains(**separator)).flat_map(|separator| title.split(*separator));
     std::iter::once(title).chain(parts)
 }

@@ -104,7 +104,8 @@ pub(super) fn read(page: &Page<'_, '_, '_>, candidate: &mut Candidate) {
 fn put(page: &Page<'_, '_, '_>, candidate: &mut Candidate, meaning: Meaning, pair: &Pair) {
     let value = match meaning {
         Meaning::Sku | Meaning::Mpn | Meaning::Model | Meaning::Style => code_of(&pair.value),
-        Meaning::Brand => Some(pair.value.clone()).filter(|value| value.len() <= 60),
+        // A manufacturer's address follows its name.
+        Meaning::Brand => Some(pair.value.split(',').next().unwrap_or_default().trim().to_owned()).filter(|value| !value.is_empty() && value.len() <= 50),
         Meaning::Size => Some(pair.value.clone()).filter(|value| value.len() <= 40 && value.bytes().any(|byte| byte.is_ascii_digit())),
         _ => Some(pair.value.clone()),
     };

@@ -15,7 +15,7 @@ mod words;
 
 use url::Url;
 
-pub(super) use anchor::{Known, find};
+pub(super) use anchor::{Known, find, segments};
 
 use super::candidate::Candidate;
 use super::markup::Spot;

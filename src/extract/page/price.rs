@@ -63,6 +63,7 @@ pub(super) fn read(page: &Page<'_, '_, '_>, hint: Option<Currency>) -> Shown {
         }
     }
     repeated(page, &mut current);
+    tabled(page, &mut current);
     if page.lines.iter().enumerate().any(|(at, line)| page.closeness(at) >= 4 && words::is_on_request(&line.text.to_lowercase())) {
         return shown;
     }
@@ -186,6 +187,19 @@ fn repeated(page: &Page<'_, '_, '_>, amounts: &mut [Amount]) {
     for (amount, signature) in amounts.iter_mut().zip(&signatures) {
         if counts[signature] >= 4 && !page.in_block(amount.node) {
             amount.score -= 4;
+        }
+    }
+}
+
+/// A table with an amount in each of several cells is one of quantities, sizes or sellers.
+fn tabled(page: &Page<'_, '_, '_>, amounts: &mut [Amount]) {
+    let table = |amount: &Amount| page.survey.markup.at(amount.node).ancestors().find(|holder| holder.tag() == Tag::Table).map(Spot::index);
+    let tables: Vec<Option<usize>> = amounts.iter().map(table).collect();
+    for (amount, table) in amounts.iter_mut().zip(&tables) {
+        let Some(index) = *table else { continue };
+        let whole = page.anchor.is_some_and(|anchor| page.survey.markup.at(index).contains(anchor));
+        if !whole && tables.iter().filter(|other| **other == Some(index)).count() >= 3 {
+            amount.score -= 5;
         }
     }
 }

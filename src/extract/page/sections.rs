@@ -70,7 +70,7 @@ impl Part {
 pub(super) fn read(page: &Page<'_, '_, '_>, candidate: &mut Candidate) {
     for part in PARTS {
         let found = under_a_heading(page, part).or_else(|| named(page, part));
-        let found = if part == Part::Description { longer(found, described(page)) } else { found };
+        let found = if part == Part::Description { longer(found, described(page)).or_else(|| paragraphs(page)) } else { found };
         let Some((node, text)) = found else { continue };
         candidate.note(part.field(), page.locator(node), &text);
         match part {
@@ -120,6 +120,40 @@ fn described(page: &Page<'_, '_, '_>) -> Option<(usize, String)> {
     };
     let found = page.survey.markup.elements().filter(is_described).take(12);
     found.filter_map(|element| Some((element.index(), content(element, Part::Description)?))).max_by_key(|(_, text)| text.len())
+}
+
+/// Lines from the heading on in which running text is looked for, and how long such a line is.
+const NEAR: usize = 160;
+const RUNNING: usize = 80;
+
+/// Without any sign of a description: the running text that follows the heading.
+fn paragraphs(page: &Page<'_, '_, '_>) -> Option<(usize, String)> {
+    let from = page.anchor_line;
+    let lines = page.lines.get(from..)?.iter().take(NEAR);
+    let running = |line: &&Line| line.text.len() >= RUNNING && !line.marks.has(Marks::OPINIONS.with(Marks::NO_PRICE)) && !is_small_print(&line.text);
+    let mut found: Vec<&Line> = Vec::new();
+    for line in lines {
+        match found.last() {
+            _ if !running(&line) => {}
+            // What stands far below belongs to something else.
+            Some(last) if line.first_node() - last.first_node() > MOST_BETWEEN => break,
+            _ => found.push(line),
+        }
+    }
+    let first = found.first()?.first_node();
+    let text = found.iter().map(|line| line.text.as_str()).collect::<Vec<_>>().join("\n");
+    Some((first, text)).filter(|(_, text)| text.len() <= LONGEST)
+}
+
+/// Nodes between two paragraphs of one description.
+const MOST_BETWEEN: usize = 40;
+
+/// Shipping, cookies, rights.
+fn is_small_print(text: &str) -> bool {
+    let text = text.to_lowercase();
+    ["cookie", "©", "copyright", "all rights reserved", "tous droits", "livraison offerte", "free shipping", "newsletter", "javascript", "versandkosten", "rgpd", "gdpr"]
+        .iter()
+        .any(|word| text.contains(word))
 }
 
 fn under_a_heading(page: &Page<'_, '_, '_>, part: Part) -> Option<(usize, String)> {

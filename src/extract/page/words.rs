@@ -53,7 +53,7 @@ fn head(text: &str, length: usize) -> &str {
 
 static NO_PRICE_BEFORE: LazyLock<Regex> = LazyLock::new(|| {
     pattern(concat!(
-        r"(?:\b(?:sav(?:e|es|ed|ing|ings)|spaar|punten|puntos|punti|pontos|contributions?|raee|recycling\w*|\w*gebühr|gagnez|gain|écofrais|eco-?frais|versements?|club|clubcard|cart(?:e|ão) (?:club|fid\w+)|fid[ée]lit[ée]|members?|membres?|mitglieder|socios?|soci|subscri\w+|abo(?:nnement|nn[ée]s?)?|auto-?(?:ship|deliver\w*|replenish\w*)|\d+ ?(?:\+|(?:ou|or|et|oder|o|of|and) (?:mais|more|plus|mehr|más|più|meer|up))|ab \d+|[ée]conomi\w*|remise|r[ée]duction|discount|rabatt?|ersparnis|sie sparen|spar\w*|ahorr\w*|descuento|risparmi\w*|sconto|bespaar\w*|korting|poup\w*|desconto",
+        r"(?:\b(?:sav(?:e|es|ed|ing|ings)|spaar|punten|puntos|punti|pontos|contributions?|b-?stock|b-ware|open[- ]box|refurb\w*|renewed|used|second[- ]?hand|segunda mano|reconditionn\w+|occasion|gebraucht\w*|tweedehands|usados?|\d+[- ]tage[- ]bestpreis|bestpreis|niedrigster\w*|prix le plus bas|lowest (?:recent )?price|precio (?:más|mas) bajo|prezzo più basso|laagste prijs|menor preço|promo ?code|code promo|gutschein\w*|rabattcode|cup[oó]n|cupom|codice|raee|recycling\w*|\w*gebühr|gagnez|gain|écofrais|eco-?frais|versements?|club|clubcard|cart(?:e|ão) (?:club|fid\w+)|fid[ée]lit[ée]|members?|membres?|mitglieder|socios?|soci|subscri\w+|abo(?:nnement|nn[ée]s?)?|auto-?(?:ship|deliver\w*|replenish\w*)|\d+ ?(?:\+|(?:ou|or|et|oder|o|of|and) (?:mais|more|plus|mehr|más|più|meer|up))|ab \d+|[ée]conomi\w*|remise|r[ée]duction|discount|rabatt?|ersparnis|sie sparen|spar\w*|ahorr\w*|descuento|risparmi\w*|sconto|bespaar\w*|korting|poup\w*|desconto",
         r"|shipping|ship|livraison|frais de port|port|delivery|postage|versand\w*|env[ií]os?|gastos|spedizion\w*|verzend\w*|frete|portes",
         r"|orders?(?: of| over)?|over|spend|d'achats?|achats?|commandes?|ab einem|bestellwert|pedidos?|ordini|bestellingen|superiori?|superiores?|a partire da|minimum",
         r"|sub-?total|sous-total|total|cart|basket|panier|warenkorb|carrito|carrello|winkelwagen|carrinho",
@@ -77,7 +77,7 @@ static NO_PRICE_AFTER: LazyLock<Regex> = LazyLock::new(|| {
     pattern(concat!(
         r"^\s*[)\]]?\s*(?:\boff\b|de (?:remise|r[ée]duction|d[ée]duction|descuento|sconto)|d'[ée]conomies?|offerts?|/ ?mo\b|/ ?mois|/ ?month|/ ?monat|/ ?mes\b|/ ?mese|a month|per month|par mois|pro monat|al mes|al mese|per maand|monthly",
         r"|x ?\d|× ?\d|in \d+ (?:payments|rate)|(?:ou|et) plus|or more|and (?:up|over|above)|d'achats?|minimum|shipping|de frais|points?|gespart|sparen|rabatt|savings?|cash|gift|credit|de (?:dto|descuento)",
-        r"|(?:no|com|via) pix|avec la carte|with (?:card|clubcard)|rebate|mail-in|korting|de desconto|\(-?\d+ ?%\) (?:off|saved))",
+        r"|(?:with|avec|mit|con|com|im) (?:an? |the )?(?:\w+ )?(?:code|coupon|savings plan|subscription|autoship|membership|plan|abonnement|abo|sparabo|carte|card|clubcard|codice|cupón|código)|after (?:code|coupon|rebate|promo|\$)|(?:no|com|via) pix|avec la carte|with (?:card|clubcard)|rebate|mail-in|korting|de desconto|\(-?\d+ ?%\) (?:off|saved))",
     ))
 });
 
