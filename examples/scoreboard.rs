@@ -15,7 +15,8 @@ mod board;
 fn main() {
     let (flags, folders): (Vec<String>, Vec<String>) = std::env::args().skip(1).partition(|argument| argument.starts_with("--"));
     let all = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/pages/board");
-    let directory = folders.first().map_or(all.clone(), |folder| if all.join(folder).is_dir() { all.join(folder) } else { PathBuf::from(folder) });
+    let directory =
+        folders.first().map_or(all.clone(), |folder| if all.join(folder).is_dir() { all.join(folder) } else { PathBuf::from(folder) });
     let cases = board::cases(&directory);
     let judged = board::judge(&cases);
     if flags.iter().any(|flag| flag == "--faults") {

@@ -11,8 +11,34 @@ static CLEANER: LazyLock<ammonia::Builder<'static>> = LazyLock::new(|| {
     let mut cleaner = ammonia::Builder::empty();
     cleaner
         .add_tags([
-            "p", "br", "ul", "ol", "li", "b", "strong", "i", "em", "u", "h2", "h3", "h4", "h5", "h6", "table", "thead", "tbody", "tr",
-            "th", "td", "dl", "dt", "dd", "sub", "sup", "blockquote", "a",
+            "p",
+            "br",
+            "ul",
+            "ol",
+            "li",
+            "b",
+            "strong",
+            "i",
+            "em",
+            "u",
+            "h2",
+            "h3",
+            "h4",
+            "h5",
+            "h6",
+            "table",
+            "thead",
+            "tbody",
+            "tr",
+            "th",
+            "td",
+            "dl",
+            "dt",
+            "dd",
+            "sub",
+            "sup",
+            "blockquote",
+            "a",
         ])
         .add_tag_attributes("a", ["href"])
         .add_url_schemes(["http", "https"])
@@ -48,7 +74,10 @@ mod tests {
             ("<div>Un gel.</div>", None),
             ("<p onclick='x()'>Un <b class=a>gel</b>.</p><script>x()</script>", Some("<p>Un <b>gel</b>.</p>")),
             ("&lt;p&gt;Un gel.&lt;/p&gt;", Some("<p>Un gel.</p>")),
-            ("<p><a href='javascript:x()'>gel</a> <img src=x onerror=y></p>", Some("<p><a rel=\"noopener noreferrer nofollow\">gel</a> </p>")),
+            (
+                "<p><a href='javascript:x()'>gel</a> <img src=x onerror=y></p>",
+                Some("<p><a rel=\"noopener noreferrer nofollow\">gel</a> </p>"),
+            ),
             ("<p>5 < 6", Some("<p>5 &lt; 6</p>")),
         ] {
             assert_eq!(html(raw).as_deref(), expected, "{raw}");

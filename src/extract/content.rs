@@ -49,7 +49,9 @@ fn unit(word: &str) -> Option<(ContentUnit, Decimal)> {
 
 /// Fills in what the page leaves to its reader.
 pub(super) fn compute(product: &mut Product) {
-    let source = [("size", &product.size), ("name", &product.name)].into_iter().find_map(|(field, text)| Some((field, quantity(text.as_ref()?)?, text.clone()?)));
+    let source = [("size", &product.size), ("name", &product.name)]
+        .into_iter()
+        .find_map(|(field, text)| Some((field, quantity(text.as_ref()?)?, text.clone()?)));
     if let Some((field, content, text)) = source {
         product.provenance.insert("net_content".to_owned(), Provenance::new(Source::Computed, field, super::cut(&text)));
         product.net_content = Some(content);
@@ -85,9 +87,16 @@ const LONGEST: usize = 90;
 pub(super) fn ingredients(composition: &str) -> Option<Vec<String>> {
     let text = composition.replace('\n', " ");
     // What stands before the list ("Ingrédients :") and after it.
-    let text = text.rsplit_once(": ").filter(|(before, after)| after.matches(',').count() >= before.matches(',').count()).map_or(text.as_str(), |(_, after)| after);
+    let text = text
+        .rsplit_once(": ")
+        .filter(|(before, after)| after.matches(',').count() >= before.matches(',').count())
+        .map_or(text.as_str(), |(_, after)| after);
     let separator = [", ", " • ", " - ", " / ", "; ", ","].into_iter().find(|separator| text.matches(separator).count() + 1 >= FEWEST)?;
-    let list: Vec<String> = split(text, separator).into_iter().map(|part| part.trim().trim_end_matches('.').trim_matches('*').trim().to_owned()).filter(|part| !part.is_empty()).collect();
+    let list: Vec<String> = split(text, separator)
+        .into_iter()
+        .map(|part| part.trim().trim_end_matches('.').trim_matches('*').trim().to_owned())
+        .filter(|part| !part.is_empty())
+        .collect();
     let short = list.iter().filter(|part| part.chars().count() <= LONGEST && part.split_whitespace().count() <= 9).count();
     (list.len() >= FEWEST && short * 10 >= list.len() * 9).then_some(list)
 }
@@ -152,7 +161,12 @@ mod tests {
         let list = ingredients("Ingrédients : Aqua (Water), Glycerin, 1,2-Hexanediol, Parfum (Fragrance, Linalool).").unwrap();
         assert_eq!(list, ["Aqua (Water)", "Glycerin", "1,2-Hexanediol", "Parfum (Fragrance, Linalool)"]);
         assert_eq!(ingredients("AQUA,GLYCERIN,PARFUM").unwrap().len(), 3);
-        assert_eq!(ingredients("Un gel doux, sans parfum et sans savon, qui nettoie la peau en douceur et convient à toute la famille depuis toujours."), None);
+        assert_eq!(
+            ingredients(
+                "Un gel doux, sans parfum et sans savon, qui nettoie la peau en douceur et convient à toute la famille depuis toujours."
+            ),
+            None
+        );
         assert_eq!(ingredients("Eau thermale"), None);
     }
 }

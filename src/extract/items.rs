@@ -64,8 +64,7 @@ struct Open {
 
 /// The top-level items in the order of the page.
 pub(super) fn items(survey: &Survey<'_, '_>, syntax: Syntax) -> Vec<Item> {
-    let opened: Vec<usize> =
-        survey.markup.elements().filter(|element| syntax.opens(*element)).map(Spot::index).take(MOST_ITEMS).collect();
+    let opened: Vec<usize> = survey.markup.elements().filter(|element| syntax.opens(*element)).map(Spot::index).take(MOST_ITEMS).collect();
     if opened.is_empty() {
         return Vec::new();
     }
@@ -180,7 +179,8 @@ fn append(object: &mut Object, name: &str, value: Value) {
 }
 
 /// Properties that are words: the name of a thing is not the address that it links to.
-const WORDS: &[&str] = &["name", "brand", "author", "description", "sku", "mpn", "category", "manufacturer", "ratingValue", "price", "gtin13"];
+const WORDS: &[&str] =
+    &["name", "brand", "author", "description", "sku", "mpn", "category", "manufacturer", "ratingValue", "price", "gtin13"];
 
 /// A property's value as the standards find it; `content` counts on every element, as shops use it.
 fn value(element: Spot<'_, '_>, names: &[String], syntax: Syntax) -> String {

@@ -45,9 +45,12 @@ impl Extraction {
         let Some(head) = main.same.iter().find(|candidate| candidate.source == Source::JsonLd) else { return false };
         let sheet = &head.sheet;
         let sold = |offers: &[crate::model::Offer]| {
-            offers.first().is_some_and(|offer| offer.availability.is_some() && offer.price.as_ref().is_some_and(|price| price.currency.is_some()))
+            offers
+                .first()
+                .is_some_and(|offer| offer.availability.is_some() && offer.price.as_ref().is_some_and(|price| price.currency.is_some()))
         };
-        let members = !head.variants.is_empty() && head.variants.iter().all(|member| sold(&member.sheet.offers) && !member.sheet.gtins.is_empty());
+        let members =
+            !head.variants.is_empty() && head.variants.iter().all(|member| sold(&member.sheet.offers) && !member.sheet.gtins.is_empty());
         let single = sold(&sheet.offers) && !sheet.gtins.is_empty();
         let pictured = !sheet.images.is_empty() || head.variants.iter().all(|member| !member.sheet.images.is_empty()) && members;
         (single || members) && sheet.name.is_some() && sheet.description.is_some() && pictured
@@ -62,13 +65,17 @@ fn scripts(html: &str) -> Vec<&str> {
     let mut at = 0;
     while let Some(kind) = memmem::find(&bytes[at..], b"ld+json").map(|offset| at + offset) {
         at = kind + 7;
-        let Some(tag) = memmem::rfind(&bytes[kind.saturating_sub(200)..kind], b"<").map(|offset| kind.saturating_sub(200) + offset) else { continue };
+        let Some(tag) = memmem::rfind(&bytes[kind.saturating_sub(200)..kind], b"<").map(|offset| kind.saturating_sub(200) + offset) else {
+            continue;
+        };
         let is_script = bytes.get(tag + 1..tag + 7).is_some_and(|name| name.eq_ignore_ascii_case(b"script"));
         if !is_script || comment.holds(tag) {
             continue;
         }
         let Some(from) = memchr::memchr(b'>', &bytes[kind..]).map(|offset| kind + offset + 1) else { break };
-        let Some(to) = memmem::find_iter(&bytes[from..], b"</").map(|offset| from + offset).find(|end| ends_script(&bytes[*end..])) else { break };
+        let Some(to) = memmem::find_iter(&bytes[from..], b"</").map(|offset| from + offset).find(|end| ends_script(&bytes[*end..])) else {
+            break;
+        };
         found.push(&html[from..to]);
         at = to;
     }

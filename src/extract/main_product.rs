@@ -1,6 +1,5 @@
 //! Decides what a page is about before anything is merged: a carousel's product must not lend its price to the page's own.
 
-
 use url::Url;
 
 use super::Extraction;
@@ -57,7 +56,8 @@ fn structured(page: &Extraction) -> impl Iterator<Item = &Candidate> {
 }
 
 fn head(page: &Extraction) -> Option<&Candidate> {
-    let own: Vec<(i32, &Candidate)> = structured(page).filter(|candidate| is_plausible(page, candidate)).map(|candidate| (score(page, candidate), candidate)).collect();
+    let own: Vec<(i32, &Candidate)> =
+        structured(page).filter(|candidate| is_plausible(page, candidate)).map(|candidate| (score(page, candidate), candidate)).collect();
     let best = own.iter().map(|(score, _)| *score).max();
     let list = best.is_some_and(|best| best < CERTAIN) && distinct(&own) >= LIST;
     let first_best = own.iter().find(|(score, _)| !list && Some(*score) == best).map(|(_, candidate)| *candidate);
@@ -75,7 +75,8 @@ fn head(page: &Extraction) -> Option<&Candidate> {
 fn is_plausible(page: &Extraction, candidate: &Candidate) -> bool {
     let (Some(name), Some(shown)) = (candidate.sheet.name.as_deref(), of(page, Source::VisibleText)) else { return true };
     let addressed = candidate.url.as_deref().is_some_and(|url| page.is_here(url));
-    let coded = candidate.codes().iter().any(|code| shown.sheet.gtins.contains(code) || page.visible.iter().any(|seen| seen.gtin == **code));
+    let coded =
+        candidate.codes().iter().any(|code| shown.sheet.gtins.contains(code) || page.visible.iter().any(|seen| seen.gtin == **code));
     let called = [page.facts.heading.as_deref(), page.facts.title.as_deref(), page.facts.shared_title.as_deref()];
     let mut called = called.into_iter().flatten().peekable();
     // A page that is about something else needs more than that there is nothing against it.

@@ -39,7 +39,10 @@ struct Node<'h> {
 
 #[derive(Clone, Copy, Debug)]
 enum Kind {
-    Element { tag: Tag, attributes: (u32, u8) },
+    Element {
+        tag: Tag,
+        attributes: (u32, u8),
+    },
     Text,
     /// The content of a script and the like: no entities.
     Raw,
@@ -233,12 +236,7 @@ struct Scanner<'h> {
 
 impl<'h> Scanner<'h> {
     fn run(&mut self) {
-        self.markup.nodes.push(Node {
-            parent: 0,
-            end: 0,
-            source: "",
-            kind: Kind::Element { tag: Tag::Other, attributes: (0, 0) },
-        });
+        self.markup.nodes.push(Node { parent: 0, end: 0, source: "", kind: Kind::Element { tag: Tag::Other, attributes: (0, 0) } });
         self.open.push((0, Tag::Other));
         let mut text_from = 0;
         while let Some(found) = memchr(b'<', &self.html.as_bytes()[self.at..]) {

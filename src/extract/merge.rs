@@ -31,20 +31,7 @@ pub(crate) fn add(product: &mut Product, candidate: &Candidate, share: Share) {
             }
         )* };
     }
-    take!(
-        brand,
-        composition,
-        directions,
-        features,
-        videos,
-        audio,
-        rating,
-        reviews,
-        breadcrumbs,
-        category,
-        properties,
-        language
-    );
+    take!(brand, composition, directions, features, videos, audio, rating, reviews, breadcrumbs, category, properties, language);
     describe(product, candidate);
     if share != Share::Common {
         take!(name, images);

@@ -26,7 +26,8 @@ pub(super) fn candidate(metas: &Metas, base: &Url) -> Option<Candidate> {
 const PRICES: &[&str] = &["product:sale_price:amount", "product:price:amount", "og:price:amount"];
 const REGULAR: &[&str] = &["product:original_price:amount", "og:price:standard_amount"];
 const CURRENCIES: &[&str] = &["product:price:currency", "product:sale_price:currency", "og:price:currency"];
-const CODES: &[&str] = &["product:ean13", "product:ean", "product:gtin", "product:gtin13", "product:upc", "og:ean", "og:upc", "product:isbn"];
+const CODES: &[&str] =
+    &["product:ean13", "product:ean", "product:gtin", "product:gtin13", "product:upc", "og:ean", "og:upc", "product:isbn"];
 
 /// The metas of a page, by their names in small letters.
 #[derive(Debug, Default)]

@@ -43,7 +43,8 @@ const MOST_STEPS: usize = 20;
 /// What stands in the head, of a whole page or of its beginning.
 pub(super) fn read(markup: &Markup<'_>, metas: &Metas, base: &Url) -> Facts {
     let of = |tag: Tag| markup.elements().filter(move |element| element.tag() == tag);
-    let canonical = |link: &Spot<'_, '_>| link.attr("rel").is_some_and(|rel| rel.split_whitespace().any(|rel| rel.eq_ignore_ascii_case("canonical")));
+    let canonical =
+        |link: &Spot<'_, '_>| link.attr("rel").is_some_and(|rel| rel.split_whitespace().any(|rel| rel.eq_ignore_ascii_case("canonical")));
     // An SVG has titles, too; they are not told apart as `Tag::Title`.
     let title = of(Tag::Title).map(|title| one_line(&unescape(title.raw_text()))).find(|text| !text.is_empty());
     let language = of(Tag::Html).find_map(|html| html.attr("lang").or_else(|| html.attr("xml:lang"))).map(|lang| lang.trim().to_owned());
@@ -59,14 +60,16 @@ pub(super) fn read(markup: &Markup<'_>, metas: &Metas, base: &Url) -> Facts {
 }
 
 /// Kinds of pages on which products are only mentioned.
-const OTHERS: &[&str] = &["Article", "BlogPosting", "NewsArticle", "TechArticle", "Recipe", "CollectionPage", "SearchResultsPage", "ProfilePage", "FAQPage"];
+const OTHERS: &[&str] =
+    &["Article", "BlogPosting", "NewsArticle", "TechArticle", "Recipe", "CollectionPage", "SearchResultsPage", "ProfilePage", "FAQPage"];
 /// So many products side by side are the page's subject.
 const LIST: usize = 8;
 
 /// Whether the page is about something else than one product.
 pub(super) fn is_other(graph: &Graph<'_>, metas: &Metas, listed: usize, url: &Url) -> bool {
     let path = url.path().trim_end_matches('/');
-    let first = path.is_empty() || matches!(path.trim_start_matches('/'), "index.html" | "index.php" | "fr" | "en" | "de" | "es" | "it" | "nl" | "home");
+    let first = path.is_empty()
+        || matches!(path.trim_start_matches('/'), "index.html" | "index.php" | "fr" | "en" | "de" | "es" | "it" | "nl" | "home");
     let first = first && url.query().is_none() && url.scheme() != "file";
     let typed = graph.kinds.iter().any(|kind| OTHERS.contains(kind));
     let shared = metas.get(&["og:type"]).is_some_and(|(_, kind)| kind == "article" || kind == "blog");

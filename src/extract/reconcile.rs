@@ -16,7 +16,10 @@ use crate::model::{Availability, Currency, Money, Product, Source};
 
 /// The currency of the page where a price names none, or a sign that several share: that of its markup, else that of its country.
 pub(super) fn currency(candidates: &[Candidate], facts: &Facts, url: &Url) -> Option<Currency> {
-    let offers = candidates.iter().flat_map(|candidate| std::iter::once(candidate).chain(&candidate.variants)).flat_map(|candidate| &candidate.sheet.offers);
+    let offers = candidates
+        .iter()
+        .flat_map(|candidate| std::iter::once(candidate).chain(&candidate.variants))
+        .flat_map(|candidate| &candidate.sheet.offers);
     let declared = offers.filter_map(|offer| offer.price.as_ref()?.currency).next();
     declared.or_else(|| of_language(facts.language.as_deref()?)).or_else(|| of_host(url.host_str()?))
 }
@@ -33,7 +36,9 @@ fn of_host(host: &str) -> Option<Currency> {
 
 fn of_country(code: &str) -> Option<Currency> {
     let currency = match code {
-        "FR" | "DE" | "ES" | "IT" | "NL" | "BE" | "PT" | "AT" | "IE" | "FI" | "GR" | "LU" | "SK" | "SI" | "EE" | "LV" | "LT" | "HR" => "EUR",
+        "FR" | "DE" | "ES" | "IT" | "NL" | "BE" | "PT" | "AT" | "IE" | "FI" | "GR" | "LU" | "SK" | "SI" | "EE" | "LV" | "LT" | "HR" => {
+            "EUR"
+        }
         "GB" => "GBP",
         "US" => "USD",
         "CA" => "CAD",
@@ -130,12 +135,12 @@ fn price(product: &mut Product, shown: &Candidate, seen: &Seen) {
     let detail = format!("the markup says {told}, the page shows {visible}");
     if is_struck && !is_current && visible.amount < told.amount {
         offer.regular_price = Some(told);
-        offer.price = Some(with_currency(visible, offer.regular_price.as_ref()));
+        offer.price = Some(with_currency(&visible, offer.regular_price.as_ref()));
         let was = product.provenance.get("price").cloned();
         outdo(product, shown, "price");
         product.provenance.extend(was.map(|was| ("regular_price".to_owned(), was)));
     } else if !is_current && seen.score >= SURE {
-        offer.price = Some(with_currency(visible.clone(), Some(&told)));
+        offer.price = Some(with_currency(&visible, Some(&told)));
         offer.regular_price = shown.sheet.offers[0].regular_price.clone();
         outdo(product, shown, "price");
         product.provenance.remove("regular_price");
@@ -148,8 +153,8 @@ fn price(product: &mut Product, shown: &Candidate, seen: &Seen) {
     product.issues.push(contradiction("price", detail));
 }
 
-fn with_currency(money: Money, other: Option<&Money>) -> Money {
-    Money { currency: money.currency.or(other.and_then(|other| other.currency)), ..money }
+fn with_currency(money: &Money, other: Option<&Money>) -> Money {
+    Money { amount: money.amount, currency: money.currency.or(other.and_then(|other| other.currency)) }
 }
 
 fn same(one: &Money, other: &Money) -> bool {
@@ -167,13 +172,19 @@ fn availability(product: &mut Product, shown: &Candidate, seen: &Seen, state: Op
     if matches!(source, None | Some(Source::Recipe | Source::VisibleText)) {
         return;
     }
-    let there = |availability| matches!(availability, Availability::InStock | Availability::LimitedAvailability | Availability::OnlineOnly | Availability::InStoreOnly);
+    let there = |availability| {
+        matches!(
+            availability,
+            Availability::InStock | Availability::LimitedAvailability | Availability::OnlineOnly | Availability::InStoreOnly
+        )
+    };
     if there(told) == there(visible) && told != Availability::InStock && visible != Availability::InStock {
         return; // sold out or out of stock: the same thing
     }
     // What the page holds for its own scripts and what it shows are two witnesses against one.
     let seconded = state.is_some_and(|state| there(state) == there(visible)) && source != Some(Source::State);
-    let wins = seconded || if there(told) { !there(visible) && seen.stock >= PLAIN } else { there(visible) && seen.buyable && seen.stock >= PLAIN + 2 };
+    let wins = seconded
+        || if there(told) { !there(visible) && seen.stock >= PLAIN } else { there(visible) && seen.buyable && seen.stock >= PLAIN + 2 };
     let detail = format!("the markup says {told:?}, the page shows {visible:?}");
     if wins {
         offer.availability = Some(visible);

@@ -74,9 +74,7 @@ pub(super) fn in_address(url: &Url, locator: &str) -> Vec<Sighting> {
     let text = format!("{} {}", url.path(), url.query().unwrap_or_default());
     let runs = text.split(|c: char| !c.is_ascii_digit()).filter(|run| matches!(run.len(), 12..=14));
     let codes = runs.filter_map(evidence).filter(|code| !is_clock(code)).take(MOST);
-    codes
-        .map(|gtin| Sighting { gtin, provenance: Provenance::new(Source::Url, locator, cut(url.as_str())) })
-        .collect()
+    codes.map(|gtin| Sighting { gtin, provenance: Provenance::new(Source::Url, locator, cut(url.as_str())) }).collect()
 }
 
 /// Codes in the file name of an image; its folders are numbered by the shop.

@@ -4,7 +4,6 @@
 //! Each shop names its keys in its own way, so this looks for any object that has what a product has, and believes the one whose
 //! name is the page's.
 
-
 use serde_json::Value;
 use url::Url;
 
@@ -31,7 +30,8 @@ const MOST_FOUND: usize = 400;
 const MENDED: usize = 400_000;
 
 /// Keys under which other products stand.
-const BESIDE: &[&str] = &["related", "recommend", "similar", "carousel", "viewed", "upsell", "crosssell", "cart", "bundle", "accessor", "impressions"];
+const BESIDE: &[&str] =
+    &["related", "recommend", "similar", "carousel", "viewed", "upsell", "crosssell", "cart", "bundle", "accessor", "impressions"];
 
 /// From here on a name is the page's.
 const ALIKE: f64 = 0.6;
@@ -78,25 +78,143 @@ fn variations(value: &Value, path: &str, base: &Url, page: &Url, candidate: &mut
     }
 }
 
-const NAMES: &[&str] = &["name", "nome", "nombre", "nom", "title", "productName", "product_name", "item_name", "displayName", "productTitle", "full_name", "Name", "Title"];
+const NAMES: &[&str] = &[
+    "name",
+    "nome",
+    "nombre",
+    "nom",
+    "title",
+    "productName",
+    "product_name",
+    "item_name",
+    "displayName",
+    "productTitle",
+    "full_name",
+    "Name",
+    "Title",
+];
 const PRICES: &[&str] = &[
-    "price_amount", "salePrice", "sale_price", "finalPrice", "final_price", "specialPrice", "special_price", "currentPrice",
-    "current_price", "sellingPrice", "selling_price", "display_price", "priceInclVat", "price", "Price", "priceInfo", "preco", "precio", "prix", "valor", "prices", "pricing", "priceRange",
-    "price_range", "display_price", "unit_sale_price", "price_min", "minPrice", "offers",
+    "price_amount",
+    "salePrice",
+    "sale_price",
+    "finalPrice",
+    "final_price",
+    "specialPrice",
+    "special_price",
+    "currentPrice",
+    "current_price",
+    "sellingPrice",
+    "selling_price",
+    "display_price",
+    "priceInclVat",
+    "price",
+    "Price",
+    "priceInfo",
+    "preco",
+    "precio",
+    "prix",
+    "valor",
+    "prices",
+    "pricing",
+    "priceRange",
+    "price_range",
+    "display_price",
+    "unit_sale_price",
+    "price_min",
+    "minPrice",
+    "offers",
 ];
 const REGULAR: &[&str] = &[
-    "compare_at_price", "compareAtPrice", "regularPrice", "regular_price", "listPrice", "list_price", "originalPrice", "original_price", "precoDe", "preco_de",
-    "price_without_reduction", "wasPrice", "was_price", "strikePrice", "oldPrice", "old_price", "msrp", "rrp", "basePrice", "base_price",
+    "compare_at_price",
+    "compareAtPrice",
+    "regularPrice",
+    "regular_price",
+    "listPrice",
+    "list_price",
+    "originalPrice",
+    "original_price",
+    "precoDe",
+    "preco_de",
+    "price_without_reduction",
+    "wasPrice",
+    "was_price",
+    "strikePrice",
+    "oldPrice",
+    "old_price",
+    "msrp",
+    "rrp",
+    "basePrice",
+    "base_price",
     "display_regular_price",
 ];
-const CURRENCIES: &[&str] = &["currency", "moeda", "currencyUnit", "currencyCode", "priceCurrency", "currency_code", "currencyIso", "currency_iso"];
-const SKUS: &[&str] = &["sku", "SKU", "Sku", "reference", "productCode", "product_code", "articleNumber", "article_number", "itemNumber", "item_number", "partNumber", "masterSku"];
-const CODES: &[&str] = &["gtin13", "_global_unique_id", "global_unique_id", "wpm_gtin_code", "variation_gtin", "gtin", "ean13", "ean", "EAN", "barcode", "upc", "UPC", "gtin14", "gtin12", "gtin8", "eanCode", "ean_code", "GTIN", "isbn"];
-const BRANDS: &[&str] = &["brand", "marca", "brandName", "brand_name", "manufacturer_name", "manufacturer", "manufacturerName", "vendor", "item_brand", "Brand", "marque"];
+const CURRENCIES: &[&str] =
+    &["currency", "moeda", "currencyUnit", "currencyCode", "priceCurrency", "currency_code", "currencyIso", "currency_iso"];
+const SKUS: &[&str] = &[
+    "sku",
+    "SKU",
+    "Sku",
+    "reference",
+    "productCode",
+    "product_code",
+    "articleNumber",
+    "article_number",
+    "itemNumber",
+    "item_number",
+    "partNumber",
+    "masterSku",
+];
+const CODES: &[&str] = &[
+    "gtin13",
+    "_global_unique_id",
+    "global_unique_id",
+    "wpm_gtin_code",
+    "variation_gtin",
+    "gtin",
+    "ean13",
+    "ean",
+    "EAN",
+    "barcode",
+    "upc",
+    "UPC",
+    "gtin14",
+    "gtin12",
+    "gtin8",
+    "eanCode",
+    "ean_code",
+    "GTIN",
+    "isbn",
+];
+const BRANDS: &[&str] = &[
+    "brand",
+    "marca",
+    "brandName",
+    "brand_name",
+    "manufacturer_name",
+    "manufacturer",
+    "manufacturerName",
+    "vendor",
+    "item_brand",
+    "Brand",
+    "marque",
+];
 const PARTS: &[&str] = &["mpn", "MPN", "manufacturerPartNumber", "mfrPartNumber", "model_number", "modelNumber"];
-const DESCRIPTIONS: &[&str] = &["description", "longDescription", "descriptionHtml", "description_html", "body_html", "description_short", "shortDescription"];
+const DESCRIPTIONS: &[&str] =
+    &["description", "longDescription", "descriptionHtml", "description_html", "body_html", "description_short", "shortDescription"];
 const CATEGORIES: &[&str] = &["category_name", "category", "item_category", "productType", "product_type"];
-const STOCK: &[&str] = &["availability", "stockStatus", "stock_status", "availabilityStatus", "available", "inStock", "in_stock", "is_in_stock", "isInStock", "availableForSale", "isAvailable", "disponivel"];
+const STOCK: &[&str] = &[
+    "availability",
+    "stockStatus",
+    "stock_status",
+    "availabilityStatus",
+    "available",
+    "inStock",
+    "in_stock",
+    "is_in_stock",
+    "isInStock",
+    "availableForSale",
+    "isAvailable",
+    "disponivel",
+];
 const PICTURES: &[&str] = &["images", "image", "featured_image", "featuredImage", "media", "imageUrl", "image_url", "photos"];
 /// Other signs of a product.
 const SIGNS: &[&str] = &["id", "productId", "product_id", "handle", "slug", "url", "variants", "options", "item_id", "id_product", "link"];
@@ -126,12 +244,13 @@ fn values(markup: &Markup<'_>) -> Vec<(String, Value)> {
                 left -= script.len();
                 in_script(element, script, &mut found);
             }
-        } else if let Some((name, raw)) = element.attrs_from("data-").find(|(_, raw)| raw.len() > 40 && raw.trim_start().starts_with(['{', '['])) {
-            if raw.len() <= left && speaks_of_products(raw) {
-                left -= raw.len();
-                let text = super::markup::unescape_attribute(raw);
-                found.extend(serde_json::from_str(&text).ok().map(|value| (format!("[{name}]"), value)));
-            }
+            continue;
+        }
+        let is_json = |(_, raw): &(&str, &str)| raw.len() > 40 && raw.len() <= left && raw.trim_start().starts_with(['{', '[']);
+        if let Some((name, raw)) = element.attrs_from("data-").find(is_json).filter(|(_, raw)| speaks_of_products(raw)) {
+            left -= raw.len();
+            let text = super::markup::unescape_attribute(raw);
+            found.extend(serde_json::from_str(&text).ok().map(|value| (format!("[{name}]"), value)));
         }
     }
     found
@@ -323,8 +442,29 @@ impl Reader<'_> {
                     return Some((Money { amount: rust_decimal::Decimal::new(cents, scale), currency }, cents.to_string()));
                 }
                 const INNER: &[&str] = &[
-                    "sale", "salePrice", "now", "current", "currentPrice", "current_price", "por", "venda", "final", "finalPrice", "amount", "value", "price", "min",
-                    "minVariantPrice", "minimum", "selling", "gross", "priceInclVat", "withTax", "centPrice", "formatted", "formattedValue",
+                    "sale",
+                    "salePrice",
+                    "now",
+                    "current",
+                    "currentPrice",
+                    "current_price",
+                    "por",
+                    "venda",
+                    "final",
+                    "finalPrice",
+                    "amount",
+                    "value",
+                    "price",
+                    "min",
+                    "minVariantPrice",
+                    "minimum",
+                    "selling",
+                    "gross",
+                    "priceInclVat",
+                    "withTax",
+                    "centPrice",
+                    "formatted",
+                    "formattedValue",
                 ];
                 INNER.iter().find_map(|key| self.money(object.get(*key)?, currency, depth + 1))
             }

@@ -465,7 +465,9 @@ impl Counts {
 /// Whether a text may be an amount: a sign, or decimals.
 fn is_amount(text: &str) -> bool {
     let digits = text.bytes().any(|byte| byte.is_ascii_digit());
-    digits && (text.contains(['€', '$', '£', '₺', '¥']) || ["&euro;", "&pound;", "EUR", "USD", "GBP", "CHF", "kr", "zł"].iter().any(|sign| text.contains(sign)))
+    digits
+        && (text.contains(['€', '$', '£', '₺', '¥'])
+            || ["&euro;", "&pound;", "EUR", "USD", "GBP", "CHF", "kr", "zł"].iter().any(|sign| text.contains(sign)))
 }
 
 fn first_class<'h>(spot: Spot<'_, 'h>) -> Option<&'h str> {
@@ -630,7 +632,8 @@ mod tests {
 
     #[test]
     fn signs_are_handed_down() {
-        let html = "<div class='related-products'><p>a</p></div><div class=product-list><h1>b</h1><del><i>1</i></del></div><p class=price>2</p>";
+        let html =
+            "<div class='related-products'><p>a</p></div><div class=product-list><h1>b</h1><del><i>1</i></del></div><p class=price>2</p>";
         let markup = Markup::scan(html);
         let heading = markup.first(Tag::H1);
         let survey = Survey::of(&markup).settle(heading);

@@ -209,10 +209,7 @@ impl Tag {
     /// Elements that have no end tag.
     pub(crate) fn is_void(self) -> bool {
         use Tag::{Area, Base, Br, Col, Embed, Hr, Img, Input, Link, Meta, Param, Source, Track, VoidOther};
-        matches!(
-            self,
-            Area | Base | Br | Col | Embed | Hr | Img | Input | Link | Meta | Param | Source | Track | VoidOther
-        )
+        matches!(self, Area | Base | Br | Col | Embed | Hr | Img | Input | Link | Meta | Param | Source | Track | VoidOther)
     }
 
     /// Elements whose content is text up to their end tag.
@@ -286,7 +283,27 @@ impl Tag {
         self.is_heading()
             || matches!(
                 self,
-                B | Blockquote | Body | Br | Center | Dd | Div | Dl | Dt | Hr | Img | Li | Menu | Meta | Ol | P | Pre | S | Span | Strong | Table | Ul
+                B | Blockquote
+                    | Body
+                    | Br
+                    | Center
+                    | Dd
+                    | Div
+                    | Dl
+                    | Dt
+                    | Hr
+                    | Img
+                    | Li
+                    | Menu
+                    | Meta
+                    | Ol
+                    | P
+                    | Pre
+                    | S
+                    | Span
+                    | Strong
+                    | Table
+                    | Ul
             )
     }
 
@@ -294,8 +311,8 @@ impl Tag {
     pub(super) fn ends(self, open: Self) -> bool {
         use Tag::{
             A, Address, Article, Aside, Base, Blockquote, Button, Center, Dd, Details, Div, Dl, Dt, Fieldset, Figcaption, Figure, Footer,
-            Form, Head, Header, Hr, Li, Link, Main, Menu, Meta, Nav, Noscript, Ol, Optgroup, Option, P, Pre, Script, Section, Style, Summary, Table,
-            Tbody, Td, Template, Tfoot, Th, Thead, Title, Tr, Ul,
+            Form, Head, Header, Hr, Li, Link, Main, Menu, Meta, Nav, Noscript, Ol, Optgroup, Option, P, Pre, Script, Section, Style,
+            Summary, Table, Tbody, Td, Template, Tfoot, Th, Thead, Title, Tr, Ul,
         };
         match open {
             Li => self == Li,

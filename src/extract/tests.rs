@@ -212,7 +212,7 @@ fn a_prestashop_page() {
     // Without JSON-LD the state in the attribute tells the same.
     let html = html.replace("application/ld+json", "text/plain");
     let product = super::product(&html, &page.url).product().unwrap();
-    assert_eq!((product.gtins.len(), product.price().unwrap().to_string().as_str()), (1, "7.5 EUR"));
+    assert_eq!((product.gtins.len(), product.price().unwrap().to_string().as_str()), (1, "7.50 EUR"));
 }
 
 #[test]

@@ -5,15 +5,15 @@ use std::collections::HashMap;
 use serde_json::Value;
 use url::Url;
 
+use super::address::absolute;
 use super::candidate::{Candidate, Standing, codes_in};
 use super::date;
-use super::address::absolute;
-use super::text::{one_line, text_of};
 use super::jsonld::{PRODUCTS, is_a};
 pub(crate) use super::node::number_in;
 use super::node::{self, Found, Object, members, number, scalar, text};
 pub(crate) use super::offers::amount;
 use super::offers::{self, GTIN_KEYS, Read};
+use super::text::{one_line, text_of};
 use crate::model::{Gtin, Media, Property, Rating, Review, Source};
 
 /// What a node is read with.
@@ -268,7 +268,23 @@ impl Reader<'_> {
 
 /// What templates print where there is no brand.
 fn is_no_brand(name: &str) -> bool {
-    const NONE: &[&str] = &["sin marca", "sans marque", "no brand", "unbranded", "generic", "n/a", "none", "-", "ohne marke", "senza marca", "geen merk", "sem marca", "null", "default", "brand"];
+    const NONE: &[&str] = &[
+        "sin marca",
+        "sans marque",
+        "no brand",
+        "unbranded",
+        "generic",
+        "n/a",
+        "none",
+        "-",
+        "ohne marke",
+        "senza marca",
+        "geen merk",
+        "sem marca",
+        "null",
+        "default",
+        "brand",
+    ];
     NONE.contains(&name.to_lowercase().as_str())
 }
 

@@ -22,7 +22,7 @@ pub use money::{Currency, Money, UnitPrice};
 pub(crate) use page::host_of;
 pub use page::{Body, Method, Page, Request};
 pub use product::{
-    Availability, ContentUnit, Evidence, Issue, IssueKind, Media, NetContent, Offer, Product, Property, Provenance, Rating, Reading, Review, Source,
-    Variant,
+    Availability, ContentUnit, Evidence, Issue, IssueKind, Media, NetContent, Offer, Product, Property, Provenance, Rating, Reading,
+    Review, Source, Variant,
 };
 pub use result::{ItemResult, ItemStatus, ShopResult, ShopStatus};

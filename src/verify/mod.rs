@@ -59,8 +59,7 @@ fn prove(extraction: &Extraction, main: &Main<'_>, wanted: &Gtin) -> Proof {
 fn structured(main: &Main<'_>, wanted: &Gtin) -> Option<Proof> {
     let same = || main.same.iter().copied().filter(|candidate| candidate.source != Source::VisibleText);
     let refuse = |code: &Gtin| {
-        let provenance =
-            same().find(|candidate| candidate.sheet.gtins.contains(code)).and_then(|c| c.sheet.provenance.get("gtins"));
+        let provenance = same().find(|candidate| candidate.sheet.gtins.contains(code)).and_then(|c| c.sheet.provenance.get("gtins"));
         Proof::Contradiction(code.clone(), provenance.cloned())
     };
     let mut codes = same().flat_map(|candidate| &candidate.sheet.gtins).chain(main.contradiction);

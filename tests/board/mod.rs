@@ -61,8 +61,27 @@ pub(crate) struct Board {
 }
 
 pub(crate) const FIELDS: [&str; 21] = [
-    "name", "brand", "price", "regular_price", "currency", "availability", "sku", "mpn", "gtin", "size", "rating", "rating_count", "reviews", "image",
-    "breadcrumbs", "description", "composition", "directions", "language", "category", "unit_price",
+    "name",
+    "brand",
+    "price",
+    "regular_price",
+    "currency",
+    "availability",
+    "sku",
+    "mpn",
+    "gtin",
+    "size",
+    "rating",
+    "rating_count",
+    "reviews",
+    "image",
+    "breadcrumbs",
+    "description",
+    "composition",
+    "directions",
+    "language",
+    "category",
+    "unit_price",
 ];
 
 /// All pages below a directory, in the order of their names.
@@ -155,11 +174,20 @@ impl Board {
 
     /// The table for people.
     pub(crate) fn table(&self, pages: usize) -> String {
-        let mut table = format!("{pages} pages\n{:<14} {:>6} {:>6} {:>6}  {:>9} {:>7} {:>6}\n", "field", "right", "wrong", "missed", "precision", "recall", "F1");
+        let mut table = format!(
+            "{pages} pages\n{:<14} {:>6} {:>6} {:>6}  {:>9} {:>7} {:>6}\n",
+            "field", "right", "wrong", "missed", "precision", "recall", "F1"
+        );
         for field in FIELDS {
             let Some(tally) = self.fields.get(field) else { continue };
             let Tally { right, wrong, missed } = *tally;
-            let _ = writeln!(table, "{field:<14} {right:>6} {wrong:>6} {missed:>6}  {:>9.3} {:>7.3} {:>6.3}", tally.precision(), tally.recall(), tally.f1());
+            let _ = writeln!(
+                table,
+                "{field:<14} {right:>6} {wrong:>6} {missed:>6}  {:>9.3} {:>7.3} {:>6.3}",
+                tally.precision(),
+                tally.recall(),
+                tally.f1()
+            );
         }
         let _ = writeln!(table, "pages without a product: {}, a product made up for {}", self.empty, self.invented);
         let _ = writeln!(table, "barcodes to be refused: {}, accepted wrongly {}", self.refused, self.accepted_wrongly);
@@ -218,7 +246,9 @@ fn fits(field: &str, expected: &Value, read: &str) -> bool {
             let steps: Vec<String> = expected.as_array().into_iter().flatten().filter_map(Value::as_str).map(plain).collect();
             let read: Vec<String> = read.split(" > ").map(plain).collect();
             // The page itself may stand at the end, or not.
-            read == steps || read.len() == steps.len() + 1 && read.starts_with(&steps) || steps.len() == read.len() + 1 && steps.starts_with(&read)
+            read == steps
+                || read.len() == steps.len() + 1 && read.starts_with(&steps)
+                || steps.len() == read.len() + 1 && steps.starts_with(&read)
         }
         "name" => alike(&text, read) >= 0.8,
         "availability" => availability(&text) == availability(read),
@@ -245,6 +275,8 @@ fn alike(one: &str, other: &str) -> f64 {
 
 /// The same file, whatever its query.
 fn same_address(one: &str, other: &str) -> bool {
-    let file = |address: &str| address.split(['?', '#']).next().unwrap_or_default().trim_start_matches("https:").trim_start_matches("http:").to_owned();
+    let file = |address: &str| {
+        address.split(['?', '#']).next().unwrap_or_default().trim_start_matches("https:").trim_start_matches("http:").to_owned()
+    };
     file(one) == file(other)
 }

@@ -118,11 +118,14 @@ async fn a_bad_item_is_invalid_alone_and_a_medicine_is_ignored() {
     assert!(results[3].detail.as_ref().unwrap().contains("wrong check digit: the last digit would have to be 4"));
 }
 
+/// Longer than seven items take on a busy machine.
+const SLOW: Duration = Duration::from_secs(8);
+
 #[tokio::test]
 async fn results_come_before_the_slowest_is_done() {
     let shops = DemoShops::start(Behaviour::immediate()).await.unwrap();
     // Only the first page that Drakkars shows is slow.
-    shops.drakkars.set(Fault::first(1, Trouble::Slow(Duration::from_secs(3))).on(Part::Page));
+    shops.drakkars.set(Fault::first(1, Trouble::Slow(SLOW)).on(Part::Page));
     let glaneur = engine(&shops).await;
     let begun = Instant::now();
     let mut events = glaneur.scrape(Batch::parse(EANS).unwrap()).unwrap();
@@ -133,7 +136,7 @@ async fn results_come_before_the_slowest_is_done() {
         }
     }
     assert_eq!(times.len(), 8);
-    assert!(times[6] < Duration::from_secs(2) && times[7] >= Duration::from_secs(3), "{times:?}");
+    assert!(times[6] < SLOW && times[7] >= SLOW, "{times:?}");
 }
 
 #[tokio::test]

@@ -9,6 +9,8 @@
     reason = "a test that cannot go on should fail where it stands"
 )]
 
+#[path = "../board/mod.rs"]
+mod board;
 mod cli;
 mod engine;
 mod grpc;
@@ -17,5 +19,6 @@ mod http;
 mod media;
 mod process;
 mod readme;
+mod scoreboard;
 mod shutdown;
 mod story;

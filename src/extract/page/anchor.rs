@@ -81,7 +81,8 @@ fn weight(survey: &Survey<'_, '_>, element: Spot<'_, '_>) -> i32 {
 fn score(survey: &Survey<'_, '_>, known: &Known<'_>, heading: Spot<'_, '_>, text: &str) -> f64 {
     let mut score = f64::from(weight(survey, heading)) + 6.0 * known.likeness(text);
     let aside = heading.ancestors().any(|holder| survey.own(holder).has(Marks::ASIDE));
-    let hidden = heading.ancestors().take(4).any(|holder| survey.own(holder).has(Marks::HIDDEN.with(Marks::SPOKEN))) || survey.own(heading).has(Marks::HIDDEN.with(Marks::SPOKEN));
+    let hidden = heading.ancestors().take(4).any(|holder| survey.own(holder).has(Marks::HIDDEN.with(Marks::SPOKEN)))
+        || survey.own(heading).has(Marks::HIDDEN.with(Marks::SPOKEN));
     if aside || survey.own(heading).has(Marks::ASIDE) {
         score -= 3.0;
     }
@@ -97,13 +98,16 @@ fn score(survey: &Survey<'_, '_>, known: &Known<'_>, heading: Spot<'_, '_>, text
 /// The shop's own name as a heading links to its first page.
 fn leads_home(heading: Spot<'_, '_>) -> bool {
     let mut links = heading.elements().chain(heading.ancestors().take(1)).filter(|element| element.tag() == Tag::A);
-    links.any(|link| link.raw_attr("href").is_some_and(|href| matches!(href.trim(), "/" | "./" | "index.html" | "index.php" | "/index.php")))
+    links
+        .any(|link| link.raw_attr("href").is_some_and(|href| matches!(href.trim(), "/" | "./" | "index.html" | "index.php" | "/index.php")))
 }
 
 /// Without any heading: the text that stands in the title.
 fn titled<'m, 'h>(survey: &Survey<'m, 'h>, known: &Known<'_>) -> Option<(Spot<'m, 'h>, String)> {
     let is_leaf = |element: &Spot<'m, 'h>| {
-        !element.tag().is_silent() && !matches!(element.tag(), Tag::Html | Tag::Body | Tag::A | Tag::Option) && element.elements().nth(2).is_none()
+        !element.tag().is_silent()
+            && !matches!(element.tag(), Tag::Html | Tag::Body | Tag::A | Tag::Option)
+            && element.elements().nth(2).is_none()
     };
     let mut best: Option<(f64, Spot<'m, 'h>, String)> = None;
     for element in survey.markup.elements().filter(is_leaf).take(MOST_TEXTS) {

@@ -57,10 +57,13 @@ fn loose(element: Spot<'_, '_>, candidate: &mut Candidate) {
     if element.has("itemscope") || element.ancestors().any(|holder| holder.has("itemscope")) {
         return;
     }
-    let raw = element.attr("content").map_or_else(|| match element.tag() {
-        Tag::Link | Tag::A => element.attr("href").unwrap_or_default().into_owned(),
-        _ => line(element),
-    }, std::borrow::Cow::into_owned);
+    let raw = element.attr("content").map_or_else(
+        || match element.tag() {
+            Tag::Link | Tag::A => element.attr("href").unwrap_or_default().into_owned(),
+            _ => line(element),
+        },
+        std::borrow::Cow::into_owned,
+    );
     if raw.is_empty() {
         return;
     }

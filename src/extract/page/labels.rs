@@ -43,25 +43,140 @@ fn meaning(label: &str) -> Option<Meaning> {
         return Some(Meaning::Code);
     }
     Some(match words.join(" ").as_str() {
-        "sku" | "ugs" | "no d article" | "n d article" | "numéro d article" | "numéro de produit" | "no de produit" | "n de produit" | "código do produto" | "code ugs" | "sku number" | "sku no" | "sku code" | "product sku" | "item" | "item no" | "item number" | "item code" | "item id" | "item sku" | "product code"
-        | "product id" | "product no" | "product number" | "product ref" | "product reference" | "article" | "article number" | "article no"
-        | "art" | "art no" | "art nr" | "artikelnr" | "artikel nr" | "artikelnummer" | "artikel nummer" | "bestellnummer" | "bestell nr" | "best nr"
-        | "produktnummer" | "référence" | "reference" | "réf" | "ref" | "ref no" | "référence produit" | "ref produit" | "réf produit" | "réf article" | "référence article"
-        | "code produit" | "code article" | "code" | "stock code" | "stock no" | "stock number" | "catalog" | "catalog no" | "catalog number" | "catalogue number" | "cat no" | "cat"
-        | "codice" | "codice articolo" | "codice prodotto" | "cod" | "cod articolo" | "referencia" | "código" | "código de producto" | "cód"
-        | "referência" | "artikelcode" | "productcode" | "productnummer" | "bestelnummer" | "varenummer" | "varenr" | "order code" | "order no" | "web id" | "pzn" | "minsan" | "codice minsan"
-        | "cn" | "código nacional" | "codigo nacional" | "item #" | "sku #" | "acl" | "cip" => Meaning::Sku,
+        "sku"
+        | "ugs"
+        | "no d article"
+        | "n d article"
+        | "numéro d article"
+        | "numéro de produit"
+        | "no de produit"
+        | "n de produit"
+        | "código do produto"
+        | "code ugs"
+        | "sku number"
+        | "sku no"
+        | "sku code"
+        | "product sku"
+        | "item"
+        | "item no"
+        | "item number"
+        | "item code"
+        | "item id"
+        | "item sku"
+        | "product code"
+        | "product id"
+        | "product no"
+        | "product number"
+        | "product ref"
+        | "product reference"
+        | "article"
+        | "article number"
+        | "article no"
+        | "art"
+        | "art no"
+        | "art nr"
+        | "artikelnr"
+        | "artikel nr"
+        | "artikelnummer"
+        | "artikel nummer"
+        | "bestellnummer"
+        | "bestell nr"
+        | "best nr"
+        | "produktnummer"
+        | "référence"
+        | "reference"
+        | "réf"
+        | "ref"
+        | "ref no"
+        | "référence produit"
+        | "ref produit"
+        | "réf produit"
+        | "réf article"
+        | "référence article"
+        | "code produit"
+        | "code article"
+        | "code"
+        | "stock code"
+        | "stock no"
+        | "stock number"
+        | "catalog"
+        | "catalog no"
+        | "catalog number"
+        | "catalogue number"
+        | "cat no"
+        | "cat"
+        | "codice"
+        | "codice articolo"
+        | "codice prodotto"
+        | "cod"
+        | "cod articolo"
+        | "referencia"
+        | "código"
+        | "código de producto"
+        | "cód"
+        | "referência"
+        | "artikelcode"
+        | "productcode"
+        | "productnummer"
+        | "bestelnummer"
+        | "varenummer"
+        | "varenr"
+        | "order code"
+        | "order no"
+        | "web id"
+        | "pzn"
+        | "minsan"
+        | "codice minsan"
+        | "cn"
+        | "código nacional"
+        | "codigo nacional"
+        | "item #"
+        | "sku #"
+        | "acl"
+        | "cip" => Meaning::Sku,
         "style" | "style no" | "style number" | "style code" | "style id" => Meaning::Style,
-        "model" | "model no" | "model number" | "model name" | "modèle" | "modell" | "modello" | "modelo" | "part" | "part no" | "part number" | "modellnummer" | "modelnummer" => Meaning::Model,
-        "mpn" | "mfr part" | "mfr part no" | "mfr part number" | "mfr" | "mfr no" | "mfg part" | "mfg part no" | "mfg part number" | "manufacturer part" | "manufacturer part number"
-        | "manufacturer part no" | "manufacturer s part number" | "manufacturer number" | "manufacturer sku" | "vendor part number" | "herstellernummer" | "hersteller nr" | "hersteller artikelnummer" | "han"
-        | "référence fabricant" | "réf fabricant" | "ref fabricant" | "réf constructeur" | "référence constructeur" | "ref fabricante" | "referencia fabricante" | "codice produttore" | "fabrikantnummer" => Meaning::Mpn,
-        "ean" | "ean 13" | "ean13" | "code ean" | "ean code" | "code ean13" | "ean gtin" | "gtin" | "gtin 13" | "gtin ean" | "upc" | "upc code" | "upc a" | "code barre" | "code barres" | "code à barres" | "barcode" | "gencod"
-        | "isbn" | "isbn 13" | "isbn13" | "strichcode" | "código de barras" | "codice ean" | "codice a barre" | "código ean" => Meaning::Code,
-        "brand" | "brand name" | "marque" | "marke" | "marca" | "merk" | "manufacturer" | "fabricant" | "hersteller" | "fabricante" | "produttore" | "fabrikant" | "laboratoire" | "maker" | "märke" | "mærke"
-        | "marque du produit" | "producer" | "publisher" | "vendor" | "éditeur" | "fabbricante" | "designed by" | "made by" => Meaning::Brand,
-        "contenance" | "volume" | "volume net" | "poids net" | "contenu" | "contenu net" | "net content" | "net contents" | "net weight" | "net wt" | "inhalt" | "nettoinhalt" | "füllmenge" | "contenido" | "contenido neto" | "contenuto"
-        | "inhoud" | "conditionnement" | "capacité" | "quantité" | "size" | "taille" | "format" | "packungsgröße" | "pack size" | "conteúdo" => Meaning::Size,
+        "model" | "model no" | "model number" | "model name" | "modèle" | "modell" | "modello" | "modelo" | "part" | "part no"
+        | "part number" | "modellnummer" | "modelnummer" => Meaning::Model,
+        "mpn"
+        | "mfr part"
+        | "mfr part no"
+        | "mfr part number"
+        | "mfr"
+        | "mfr no"
+        | "mfg part"
+        | "mfg part no"
+        | "mfg part number"
+        | "manufacturer part"
+        | "manufacturer part number"
+        | "manufacturer part no"
+        | "manufacturer s part number"
+        | "manufacturer number"
+        | "manufacturer sku"
+        | "vendor part number"
+        | "herstellernummer"
+        | "hersteller nr"
+        | "hersteller artikelnummer"
+        | "han"
+        | "référence fabricant"
+        | "réf fabricant"
+        | "ref fabricant"
+        | "réf constructeur"
+        | "référence constructeur"
+        | "ref fabricante"
+        | "referencia fabricante"
+        | "codice produttore"
+        | "fabrikantnummer" => Meaning::Mpn,
+        "ean" | "ean 13" | "ean13" | "code ean" | "ean code" | "code ean13" | "ean gtin" | "gtin" | "gtin 13" | "gtin ean" | "upc"
+        | "upc code" | "upc a" | "code barre" | "code barres" | "code à barres" | "barcode" | "gencod" | "isbn" | "isbn 13" | "isbn13"
+        | "strichcode" | "código de barras" | "codice ean" | "codice a barre" | "código ean" => Meaning::Code,
+        "brand" | "brand name" | "marque" | "marke" | "marca" | "merk" | "manufacturer" | "fabricant" | "hersteller" | "fabricante"
+        | "produttore" | "fabrikant" | "laboratoire" | "maker" | "märke" | "mærke" | "marque du produit" | "producer" | "publisher"
+        | "vendor" | "éditeur" | "fabbricante" | "designed by" | "made by" => Meaning::Brand,
+        "contenance" | "volume" | "volume net" | "poids net" | "contenu" | "contenu net" | "net content" | "net contents"
+        | "net weight" | "net wt" | "inhalt" | "nettoinhalt" | "füllmenge" | "contenido" | "contenido neto" | "contenuto" | "inhoud"
+        | "conditionnement" | "capacité" | "quantité" | "size" | "taille" | "format" | "packungsgröße" | "pack size" | "conteúdo" => {
+            Meaning::Size
+        }
         "category" | "catégorie" | "kategorie" | "categoría" | "categoria" | "categorie" => Meaning::Category,
         _ => return None,
     })
@@ -105,7 +220,9 @@ fn put(page: &Page<'_, '_, '_>, candidate: &mut Candidate, meaning: Meaning, pai
     let value = match meaning {
         Meaning::Sku | Meaning::Mpn | Meaning::Model | Meaning::Style => code_of(&pair.value),
         // A manufacturer's address follows its name.
-        Meaning::Brand => Some(pair.value.split(',').next().unwrap_or_default().trim().to_owned()).filter(|value| !value.is_empty() && value.len() <= 50),
+        Meaning::Brand => {
+            Some(pair.value.split(',').next().unwrap_or_default().trim().to_owned()).filter(|value| !value.is_empty() && value.len() <= 50)
+        }
         Meaning::Size => Some(pair.value.clone()).filter(|value| value.len() <= 40 && value.bytes().any(|byte| byte.is_ascii_digit())),
         _ => Some(pair.value.clone()),
     };
@@ -136,10 +253,13 @@ fn put(page: &Page<'_, '_, '_>, candidate: &mut Candidate, meaning: Meaning, pai
 fn code_of(value: &str) -> Option<String> {
     let word = value.trim_start_matches([':', '#', ' ', '.', '°']).split_whitespace().next()?.trim_end_matches([',', ';', '|', ')', '.']);
     let word = word.trim_start_matches('(');
-    let plausible = word.bytes().any(|byte| byte.is_ascii_digit()) || (word.len() >= 3 && word.chars().all(|c| c.is_uppercase() || c == '-'));
+    let plausible =
+        word.bytes().any(|byte| byte.is_ascii_digit()) || (word.len() >= 3 && word.chars().all(|c| c.is_uppercase() || c == '-'));
     // A name of several groups (`AB 123 456`) is read as a whole.
     let rest = value.trim();
-    let grouped = rest.len() <= 24 && rest.split_whitespace().count() > 1 && rest.chars().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit() || matches!(c, ' ' | '-' | '.' | '/'));
+    let grouped = rest.len() <= 24
+        && rest.split_whitespace().count() > 1
+        && rest.chars().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit() || matches!(c, ' ' | '-' | '.' | '/'));
     if grouped {
         return Some(rest.to_owned());
     }
@@ -173,7 +293,12 @@ fn pair(label: Spot<'_, '_>, value: Spot<'_, '_>) -> Option<Pair> {
     let text = line(label);
     let label = text.trim_end_matches([':', ' ', '：']).to_owned();
     let read = line(value);
-    (!label.is_empty() && label.len() <= LABEL && !read.is_empty() && read.len() <= VALUE).then(|| Pair { label, value: read, node: value.index(), listed: true })
+    (!label.is_empty() && label.len() <= LABEL && !read.is_empty() && read.len() <= VALUE).then(|| Pair {
+        label,
+        value: read,
+        node: value.index(),
+        listed: true,
+    })
 }
 
 /// `Label: value` on one line, or a known label on a line of its own before its value.
@@ -197,7 +322,8 @@ fn in_lines(page: &Page<'_, '_, '_>) -> Vec<Pair> {
 fn split(text: &str) -> Option<(&str, &str)> {
     let at = text.find([':', '：'])?;
     let (label, value) = (text[..at].trim(), text[at..].trim_start_matches([':', '：', ' ']).trim());
-    (!label.is_empty() && label.len() <= LABEL && !value.is_empty() && value.len() <= VALUE && !value.starts_with("//")).then_some((label, value))
+    (!label.is_empty() && label.len() <= LABEL && !value.is_empty() && value.len() <= VALUE && !value.starts_with("//"))
+        .then_some((label, value))
 }
 
 fn next_value<'p>(page: &'p Page<'_, '_, '_>, at: usize, line: &Line) -> Option<&'p Line> {
@@ -215,7 +341,11 @@ static CODE: LazyLock<Regex> = LazyLock::new(|| {
     ))
 });
 
-static BARE: LazyLock<Regex> = LazyLock::new(|| pattern(r"(?i)^(?P<label>sku|item|art\.?-?nr\.?|artikelnummer|artikelnr\.?|bestellnr\.?|r[ée]f\.?(?:[ée]rence)?|product code|item number|style|model|pzn)\s+(?P<code>[A-Z0-9][A-Z0-9\-_./]{2,30})$"));
+static BARE: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(
+        r"(?i)^(?P<label>sku|item|art\.?-?nr\.?|artikelnummer|artikelnr\.?|bestellnr\.?|r[ée]f\.?(?:[ée]rence)?|product code|item number|style|model|pzn)\s+(?P<code>[A-Z0-9][A-Z0-9\-_./]{2,30})$",
+    )
+});
 
 fn loose_codes(page: &Page<'_, '_, '_>, candidate: &mut Candidate) {
     for line in page.lines.iter().filter(|line| line.text.len() < 300 && !line.marks.has(Marks::OPINIONS)) {
@@ -253,7 +383,11 @@ fn marked_code(page: &Page<'_, '_, '_>, candidate: &mut Candidate) {
 /// How far from the heading a brand without a label may stand, in lines.
 const BRAND_NEAR: usize = 14;
 
-static BY: LazyLock<Regex> = LazyLock::new(|| pattern(r"^(?i:by|von|par|de|di|door|brand|marque|visit the|shop all|more from|voir tous les produits|tous les produits)\s*:?\s+(.{2,40}?)(?i:\s+store)?$"));
+static BY: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(
+        r"^(?i:by|von|par|de|di|door|brand|marque|visit the|shop all|more from|voir tous les produits|tous les produits)\s*:?\s+(.{2,40}?)(?i:\s+store)?$",
+    )
+});
 
 fn brand(page: &Page<'_, '_, '_>, candidate: &mut Candidate) {
     if candidate.sheet.brand.is_some() {
@@ -273,7 +407,27 @@ fn brand(page: &Page<'_, '_, '_>, candidate: &mut Candidate) {
         }
         let spot = page.survey.markup.at(line.first_node());
         let linked = spot.ancestors().take(3).any(|holder| {
-            holder.tag() == Tag::A && holder.raw_attr("href").is_some_and(|href| ["/brand", "/marque", "/manufacturer", "/hersteller", "/vendor", "/marca", "/marke", "/merk", "/collections/vendors", "/maker", "/designer", "/fabricant", "/producer", "/label"].iter().any(|part| href.to_lowercase().contains(part)))
+            holder.tag() == Tag::A
+                && holder.raw_attr("href").is_some_and(|href| {
+                    [
+                        "/brand",
+                        "/marque",
+                        "/manufacturer",
+                        "/hersteller",
+                        "/vendor",
+                        "/marca",
+                        "/marke",
+                        "/merk",
+                        "/collections/vendors",
+                        "/maker",
+                        "/designer",
+                        "/fabricant",
+                        "/producer",
+                        "/label",
+                    ]
+                    .iter()
+                    .any(|part| href.to_lowercase().contains(part))
+                })
         });
         let text = BY.captures(&line.text).map(|found| found[1].to_owned());
         if page.survey.near(spot, Marks::BRAND, 3) || linked {
@@ -284,8 +438,11 @@ fn brand(page: &Page<'_, '_, '_>, candidate: &mut Candidate) {
     }
     if best.is_none() {
         let block = page.block.map_or((0, page.survey.markup.len()), |block| block);
-        let logo = page.survey.markup.elements().filter(|element| element.tag() == Tag::Img && (block.0..block.1).contains(&element.index()));
-        let logo = logo.filter(|element| !page.survey.is_aside(*element) && page.survey.near(*element, Marks::BRAND, 3)).find_map(|element| Some((element, element.attr("alt").or_else(|| element.attr("title"))?)));
+        let logo =
+            page.survey.markup.elements().filter(|element| element.tag() == Tag::Img && (block.0..block.1).contains(&element.index()));
+        let logo = logo
+            .filter(|element| !page.survey.is_aside(*element) && page.survey.near(*element, Marks::BRAND, 3))
+            .find_map(|element| Some((element, element.attr("alt").or_else(|| element.attr("title"))?)));
         if let Some((element, alt)) = logo.filter(|(_, alt)| !alt.trim().is_empty() && alt.len() <= 40) {
             best = Some((0, element.index(), alt.trim().to_owned()));
         }

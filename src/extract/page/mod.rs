@@ -53,7 +53,14 @@ pub(crate) struct Seen {
     pub(crate) codes: Vec<String>,
 }
 
-pub(super) fn read(survey: &Survey<'_, '_>, anchor: Option<Spot<'_, '_>>, heading: Option<&str>, base: &Url, currency: Option<Currency>, told: &[&str]) -> (Candidate, Seen) {
+pub(super) fn read(
+    survey: &Survey<'_, '_>,
+    anchor: Option<Spot<'_, '_>>,
+    heading: Option<&str>,
+    base: &Url,
+    currency: Option<Currency>,
+    told: &[&str],
+) -> (Candidate, Seen) {
     let page = Page::of(survey, anchor);
     let mut candidate = Candidate::new(Source::VisibleText, "page");
     if let (Some(heading), Some(anchor)) = (heading, anchor) {
@@ -62,7 +69,15 @@ pub(super) fn read(survey: &Survey<'_, '_>, anchor: Option<Spot<'_, '_>>, headin
     }
     let shown = price::read(&page, currency);
     let mut offer = Offer::default();
-    let mut seen = Seen { current: shown.current, struck: shown.struck, score: 0, now: false, stock: 0, buyable: page.buttons.iter().any(|(_, open)| *open), codes: Vec::new() };
+    let mut seen = Seen {
+        current: shown.current,
+        struck: shown.struck,
+        score: 0,
+        now: false,
+        stock: 0,
+        buyable: page.buttons.iter().any(|(_, open)| *open),
+        codes: Vec::new(),
+    };
     seen.codes = told.iter().filter(|code| page.shows(code)).map(|code| (*code).to_owned()).collect();
     if let Some(price) = &shown.price {
         candidate.note("price", page.locator(price.node), &price.raw);
@@ -126,20 +141,35 @@ impl<'s, 'm, 'h> Page<'s, 'm, 'h> {
                 _ if pressable || named => short(element)?,
                 _ => return None,
             };
-            let text = if text.is_empty() { element.attr("aria-label").or_else(|| element.attr("title")).unwrap_or_default().into_owned() } else { text };
+            let text = if text.is_empty() {
+                element.attr("aria-label").or_else(|| element.attr("title")).unwrap_or_default().into_owned()
+            } else {
+                text
+            };
             let text = if text.is_empty() { pictured(element) } else { text };
             let buys = words::is_buy(&text.to_lowercase());
             // Links with such words are often menus: they need a name, too.
             let means = buys && (element.tag() != Tag::A || named || text.len() < 30);
-            means.then(|| !(element.has("disabled") || element.raw_attr("aria-disabled") == Some("true") || element.raw_attr("class").is_some_and(|class| class.contains("disabled") && !class.contains("disabled:"))))
+            means.then(|| {
+                !(element.has("disabled")
+                    || element.raw_attr("aria-disabled") == Some("true")
+                    || element.raw_attr("class").is_some_and(|class| class.contains("disabled") && !class.contains("disabled:")))
+            })
         };
-        survey.markup.elements().filter(is_button).filter_map(|element| Some((element.index(), says(element)?))).take(MOST_BUTTONS).collect()
+        survey
+            .markup
+            .elements()
+            .filter(is_button)
+            .filter_map(|element| Some((element.index(), says(element)?)))
+            .take(MOST_BUTTONS)
+            .collect()
     }
 
     /// The part that holds the heading and the first button behind it.
     fn find_block(&self) -> Option<(usize, usize)> {
         let anchor = self.anchor?;
-        let button = self.buttons.iter().map(|(node, _)| *node).find(|node| *node > anchor.index()).or_else(|| Some(self.buttons.first()?.0))?;
+        let button =
+            self.buttons.iter().map(|(node, _)| *node).find(|node| *node > anchor.index()).or_else(|| Some(self.buttons.first()?.0))?;
         let holder = anchor.ancestors().find(|holder| (holder.index()..holder.end()).contains(&button))?;
         // The whole page is no block.
         (!matches!(holder.tag(), Tag::Html | Tag::Body) && holder.index() > 0).then(|| (holder.index(), holder.end()))
@@ -166,12 +196,13 @@ impl<'s, 'm, 'h> Page<'s, 'm, 'h> {
             (button, line) if line <= button => button - line,
             (button, line) => 3 * (line - button),
         };
-        heading + match self.buttons.iter().map(|(node, _)| distance(*node)).min() {
-            Some(0..=6) => 3,
-            Some(7..=15) => 2,
-            Some(16..=30) => 1,
-            _ => 0,
-        }
+        heading
+            + match self.buttons.iter().map(|(node, _)| distance(*node)).min() {
+                Some(0..=6) => 3,
+                Some(7..=15) => 2,
+                Some(16..=30) => 1,
+                _ => 0,
+            }
     }
 
     /// Whether an article number stands in the text as a word.

@@ -40,7 +40,16 @@ pub(super) fn read(page: &Page<'_, '_, '_>, base: &Url, candidate: &mut Candidat
 
 /// The best address that the element tells: the zoomed picture, then the largest of its set, then its own.
 fn address(picture: Spot<'_, '_>) -> Option<String> {
-    let zoom = ["data-zoom-image", "data-large_image", "data-image-large-src", "data-zoom", "data-large", "data-full", "data-src-zoom", "data-zoom-src"];
+    let zoom = [
+        "data-zoom-image",
+        "data-large_image",
+        "data-image-large-src",
+        "data-zoom",
+        "data-large",
+        "data-full",
+        "data-src-zoom",
+        "data-zoom-src",
+    ];
     let zoomed = zoom.iter().find_map(|name| picture.attr(name)).filter(|link| link.contains('.'));
     let linked = || {
         let link = picture.ancestors().take(2).find(|holder| holder.tag() == Tag::A)?.attr("href")?;
@@ -55,7 +64,9 @@ fn address(picture: Spot<'_, '_>) -> Option<String> {
 
 /// The largest picture of a `srcset`.
 fn largest(set: &str) -> Option<String> {
-    let candidates = set.split(", ").flat_map(|part| part.split(",http").enumerate().map(|(at, part)| if at == 0 { part.to_owned() } else { format!("http{part}") }));
+    let candidates = set
+        .split(", ")
+        .flat_map(|part| part.split(",http").enumerate().map(|(at, part)| if at == 0 { part.to_owned() } else { format!("http{part}") }));
     let sized = candidates.filter_map(|part| {
         let mut words = part.split_whitespace();
         let link = words.next()?.trim_end_matches(',').to_owned();
@@ -68,7 +79,9 @@ fn largest(set: &str) -> Option<String> {
 /// Logos, icons and empty pictures.
 fn is_ornament(url: &Url) -> bool {
     let path = url.path().to_ascii_lowercase();
-    ["logo", "icon", "sprite", "placeholder", "spacer", "pixel", "blank", "loader", "loading", "star", "flag", "payment"].iter().any(|word| path.contains(word))
+    ["logo", "icon", "sprite", "placeholder", "spacer", "pixel", "blank", "loader", "loading", "star", "flag", "payment"]
+        .iter()
+        .any(|word| path.contains(word))
         || path.ends_with(".svg")
         || path.ends_with(".gif")
 }

@@ -69,10 +69,6 @@ pub(super) fn read(page: &Page<'_, '_, '_>, hint: Option<Currency>) -> Shown {
     }
     shown.current = current.iter().map(|amount| (amount.money.clone(), amount.score)).collect();
     shown.struck = old.iter().map(|amount| amount.money.clone()).collect();
-    if std::env::var("GDEBUG").is_ok() { // DEBUG
-        eprintln!("anchor {:?} line {} block {:?} buttons {:?}", page.anchor, page.anchor_line, page.block, page.buttons.iter().map(|b| (page.line_of(b.0), b.1)).collect::<Vec<_>>()); // DEBUG
-        for (k, list) in [("cur", &current), ("old", &old)] { for a in list.iter() { eprintln!("{k} {} line {} score {} {:?}", a.money, a.line, a.score, page.lines[a.line].text.chars().take(90).collect::<String>()); } } // DEBUG
-    } // DEBUG
     choose(page, &mut shown, &current, &old);
     shown
 }
@@ -87,7 +83,10 @@ fn amounts(
     old: &mut Vec<Amount>,
 ) {
     let seen = prices(&line.text, hint);
-    let is_range = |place: usize| seen.get(place + 1).is_some_and(|next| matches!(line.text[seen[place].to.min(next.from)..next.from].trim(), "-" | "–" | "—" | "à" | "to" | "bis"));
+    let is_range = |place: usize| {
+        seen.get(place + 1)
+            .is_some_and(|next| matches!(line.text[seen[place].to.min(next.from)..next.from].trim(), "-" | "–" | "—" | "à" | "to" | "bis"))
+    };
     for (place, one) in seen.iter().enumerate() {
         let from = if place == 0 { 0 } else { seen[place - 1].to };
         let to = seen.get(place + 1).map_or(line.text.len(), |next| next.from);
@@ -103,8 +102,11 @@ fn amounts(
         }
         // A number without a currency is a price only where its place says so.
         let spot = page.survey.markup.at(node);
-        let signed = line.text[one.from..one.to].contains(|c: char| !(c.is_ascii_digit() || c.is_whitespace() || matches!(c, '.' | ',' | '\'')));
-        let placed = signed || page.survey.near(spot, Marks::PRICE, 3) || (!before.trim().is_empty() || !label.is_empty()) && words::last_label(&format!("{label} {before}").to_lowercase()).is_some();
+        let signed =
+            line.text[one.from..one.to].contains(|c: char| !(c.is_ascii_digit() || c.is_whitespace() || matches!(c, '.' | ',' | '\'')));
+        let placed = signed
+            || page.survey.near(spot, Marks::PRICE, 3)
+            || (!before.trim().is_empty() || !label.is_empty()) && words::last_label(&format!("{label} {before}").to_lowercase()).is_some();
         let counted = after.starts_with(['+', '%', '-', '/', 'x', '×']) || before.ends_with(['/', '-', '#']);
         if !placed || (!signed && counted) || (!signed && one.money.amount >= UNSIGNED) {
             continue;
@@ -115,7 +117,8 @@ fn amounts(
         let range = if is_range(place) || place > 0 && is_range(place - 1) { 3 } else { 0 };
         let score = score(page, at, line, node, (before, after, label), &one.money) - range;
         // `£11.66 (£13.99 including VAT)`: the label before the first is for both.
-        let twin = current.last().filter(|twin| twin.line == at && words::with_tax(&before.to_lowercase(), &after.to_lowercase()) == Some(true));
+        let twin =
+            current.last().filter(|twin| twin.line == at && words::with_tax(&before.to_lowercase(), &after.to_lowercase()) == Some(true));
         let score = twin.map_or(score, |before| score.max(before.score + 1));
         let said = if before.trim().is_empty() { label } else { before };
         let now = words::last_label(&said.to_lowercase()) == Some(words::Label::Now) || page.survey.near(spot, Marks::CURRENT, 2);
@@ -221,7 +224,9 @@ fn choose(page: &Page<'_, '_, '_>, shown: &mut Shown, current: &[Amount], old: &
     let Some(price) = best(current).or_else(|| best(old)) else { return };
     let near = |amount: &&Amount| amount.line.abs_diff(price.line) <= 12 && amount.money.amount > price.money.amount;
     let same = |amount: &&Amount| amount.money.currency == price.money.currency || amount.money.currency.is_none();
-    let beside = |amount: &&Amount| amount.line.abs_diff(price.line) <= 3 && !amount.now && page.survey.near(page.survey.markup.at(amount.node), Marks::PRICE, 3);
+    let beside = |amount: &&Amount| {
+        amount.line.abs_diff(price.line) <= 3 && !amount.now && page.survey.near(page.survey.markup.at(amount.node), Marks::PRICE, 3)
+    };
     let struck = old.iter().filter(near).filter(same).min_by_key(|amount| amount.line.abs_diff(price.line));
     // `Price 8.20, offer price 6.90`: the first one is no longer asked.
     let other = || current.iter().filter(|_| price.now).filter(near).filter(same).find(beside);

@@ -40,15 +40,108 @@ impl Part {
         let plain = plain.trim().trim_end_matches([':', '.', '+', '-', ' ', '▾', '▼', '›', '⌄', '−', '＋']).trim();
         let (exact, start): (&[&str], &[&str]) = match self {
             Self::Composition => (
-                &["composition", "ingrédients", "ingredients", "inci", "zutaten", "inhaltsstoffe", "zusammensetzung", "ingredientes", "composición", "ingredienti", "composizione", "ingrediënten", "samenstelling", "composição", "formule", "actifs et composition"],
-                &["composition ", "ingrédients ", "ingredients ", "liste des ingrédients", "liste inci", "list of ingredients", "full ingredient", "inhaltsstoffe ", "zutaten ", "ingredienti ", "ingredientes "],
+                &[
+                    "composition",
+                    "ingrédients",
+                    "ingredients",
+                    "inci",
+                    "zutaten",
+                    "inhaltsstoffe",
+                    "zusammensetzung",
+                    "ingredientes",
+                    "composición",
+                    "ingredienti",
+                    "composizione",
+                    "ingrediënten",
+                    "samenstelling",
+                    "composição",
+                    "formule",
+                    "actifs et composition",
+                ],
+                &[
+                    "composition ",
+                    "ingrédients ",
+                    "ingredients ",
+                    "liste des ingrédients",
+                    "liste inci",
+                    "list of ingredients",
+                    "full ingredient",
+                    "inhaltsstoffe ",
+                    "zutaten ",
+                    "ingredienti ",
+                    "ingredientes ",
+                ],
             ),
             Self::Directions => (
-                &["utilisation", "mode d'emploi", "mode d’emploi", "posologie", "usage", "application", "directions", "how to use", "how to use it", "suggested use", "anwendung", "modo de empleo", "modo de uso", "cómo usar", "modo d'uso", "come si usa", "gebruik", "gebruiksaanwijzing", "modo de utilização", "dosage", "dosierung"],
-                &["conseil d'utilisation", "conseils d'utilisation", "conseil d’utilisation", "conseils d’utilisation", "conseils d'application", "précautions d'emploi et", "mode d'utilisation", "conseils d'emploi", "comment utiliser", "comment l'utiliser", "directions for use", "usage instructions", "how to apply", "anwendung ", "gebrauchs", "verzehrempfehlung", "modo de empleo", "modo de aplicación", "consigli d'uso", "modalità d'uso"],
+                &[
+                    "utilisation",
+                    "mode d'emploi",
+                    "mode d’emploi",
+                    "posologie",
+                    "usage",
+                    "application",
+                    "directions",
+                    "how to use",
+                    "how to use it",
+                    "suggested use",
+                    "anwendung",
+                    "modo de empleo",
+                    "modo de uso",
+                    "cómo usar",
+                    "modo d'uso",
+                    "come si usa",
+                    "gebruik",
+                    "gebruiksaanwijzing",
+                    "modo de utilização",
+                    "dosage",
+                    "dosierung",
+                ],
+                &[
+                    "conseil d'utilisation",
+                    "conseils d'utilisation",
+                    "conseil d’utilisation",
+                    "conseils d’utilisation",
+                    "conseils d'application",
+                    "précautions d'emploi et",
+                    "mode d'utilisation",
+                    "conseils d'emploi",
+                    "comment utiliser",
+                    "comment l'utiliser",
+                    "directions for use",
+                    "usage instructions",
+                    "how to apply",
+                    "anwendung ",
+                    "gebrauchs",
+                    "verzehrempfehlung",
+                    "modo de empleo",
+                    "modo de aplicación",
+                    "consigli d'uso",
+                    "modalità d'uso",
+                ],
             ),
             Self::Description => (
-                &["description", "descriptif", "présentation", "beschreibung", "produktbeschreibung", "descripción", "descrizione", "omschrijving", "beschrijving", "productbeschrijving", "descrição", "product description", "details", "overview", "product details", "artikelbeschreibung", "en savoir plus", "about this product", "product information", "description du produit"],
+                &[
+                    "description",
+                    "descriptif",
+                    "présentation",
+                    "beschreibung",
+                    "produktbeschreibung",
+                    "descripción",
+                    "descrizione",
+                    "omschrijving",
+                    "beschrijving",
+                    "productbeschrijving",
+                    "descrição",
+                    "product description",
+                    "details",
+                    "overview",
+                    "product details",
+                    "artikelbeschreibung",
+                    "en savoir plus",
+                    "about this product",
+                    "product information",
+                    "description du produit",
+                ],
                 &["description ", "product description", "description:"],
             ),
         };
@@ -63,7 +156,9 @@ impl Part {
             Self::Directions => &["utilisation", "usages", "usage", "conseils", "directions", "how-to-use", "mode-emploi", "posologie"],
             Self::Description => return false, // by its sign, below
         };
-        words.iter().any(|word| name == *word || name.ends_with(&format!("-{word}")) || name.starts_with(&format!("{word}-")) || name == format!("tab{word}"))
+        words.iter().any(|word| {
+            name == *word || name.ends_with(&format!("-{word}")) || name.starts_with(&format!("{word}-")) || name == format!("tab{word}")
+        })
     }
 }
 
@@ -130,7 +225,8 @@ const RUNNING: usize = 80;
 fn paragraphs(page: &Page<'_, '_, '_>) -> Option<(usize, String)> {
     let from = page.anchor_line;
     let lines = page.lines.get(from..)?.iter().take(NEAR);
-    let running = |line: &&Line| line.text.len() >= RUNNING && !line.marks.has(Marks::OPINIONS.with(Marks::NO_PRICE)) && !is_small_print(&line.text);
+    let running =
+        |line: &&Line| line.text.len() >= RUNNING && !line.marks.has(Marks::OPINIONS.with(Marks::NO_PRICE)) && !is_small_print(&line.text);
     let mut found: Vec<&Line> = Vec::new();
     for line in lines {
         match found.last() {
@@ -151,9 +247,22 @@ const MOST_BETWEEN: usize = 40;
 /// Shipping, cookies, rights.
 fn is_small_print(text: &str) -> bool {
     let text = text.to_lowercase();
-    ["cookie", "©", "copyright", "all rights reserved", "tous droits", "livraison offerte", "free shipping", "newsletter", "javascript", "versandkosten", "rgpd", "gdpr"]
-        .iter()
-        .any(|word| text.contains(word))
+    [
+        "cookie",
+        "©",
+        "copyright",
+        "all rights reserved",
+        "tous droits",
+        "livraison offerte",
+        "free shipping",
+        "newsletter",
+        "javascript",
+        "versandkosten",
+        "rgpd",
+        "gdpr",
+    ]
+    .iter()
+    .any(|word| text.contains(word))
 }
 
 fn under_a_heading(page: &Page<'_, '_, '_>, part: Part) -> Option<(usize, String)> {
@@ -162,10 +271,9 @@ fn under_a_heading(page: &Page<'_, '_, '_>, part: Part) -> Option<(usize, String
             continue;
         }
         // `Composition : Aqua, …` on one line.
-        if let Some((label, value)) = line.text.split_once([':', '：']).filter(|(label, value)| value.trim().len() > 20 && label.len() <= HEADING) {
-            if part != Part::Description && part.is_announced(label) {
-                return Some((line.first_node(), value.trim().to_owned()));
-            }
+        let labelled = line.text.split_once([':', '：']).filter(|(label, value)| value.trim().len() > 20 && label.len() <= HEADING);
+        if let Some((_, value)) = labelled.filter(|(label, _)| part != Part::Description && part.is_announced(label)) {
+            return Some((line.first_node(), value.trim().to_owned()));
         }
         if line.text.len() > HEADING || !part.is_announced(&line.text) {
             continue;

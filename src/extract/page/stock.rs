@@ -31,20 +31,36 @@ static IN: LazyLock<Regex> = LazyLock::new(|| {
     ))
 });
 
-static PRE: LazyLock<Regex> = LazyLock::new(|| pattern(r"\b(?:pre-?order|pré-?commande[rz]?|précommander|vorbestell\w*|preventa|reservar ahora|pre-?ordin\w*|pré-?venda|voorbestell\w*)\b"));
-
-static BACK: LazyLock<Regex> = LazyLock::new(|| {
-    pattern(r"\b(?:back-?order(?:ed|able)?|on order|special order|sur commande|réapprovisionnement(?: en cours)?|en cours de réappro\w*|nachbestellt|bajo pedido|su ordinazione|in nabestelling|(?:wel )?nabestel\w*|sob encomenda)\b")
+static PRE: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(
+        r"\b(?:pre-?order|pré-?commande[rz]?|précommander|vorbestell\w*|preventa|reservar ahora|pre-?ordin\w*|pré-?venda|voorbestell\w*)\b",
+    )
 });
 
-static GONE: LazyLock<Regex> = LazyLock::new(|| pattern(r"\b(?:discontinued|no longer (?:available|sold|made)|n'est plus (?:commercialisé|disponible|vendu)|plus commercialisé|arrêté par le fabricant|nicht mehr (?:erhältlich|verfügbar)|descatalogado|fuori produzione|fuori catalogo|niet meer leverbaar|descontinuado)\b"));
+static BACK: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(
+        r"\b(?:back-?order(?:ed|able)?|on order|special order|sur commande|réapprovisionnement(?: en cours)?|en cours de réappro\w*|nachbestellt|bajo pedido|su ordinazione|in nabestelling|(?:wel )?nabestel\w*|sob encomenda)\b",
+    )
+});
+
+static GONE: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(
+        r"\b(?:discontinued|no longer (?:available|sold|made)|n'est plus (?:commercialisé|disponible|vendu)|plus commercialisé|arrêté par le fabricant|nicht mehr (?:erhältlich|verfügbar)|descatalogado|fuori produzione|fuori catalogo|niet meer leverbaar|descontinuado)\b",
+    )
+});
 
 /// Words of shops and counters: there the product may be, or not; the page is about sending it.
-static ELSEWHERE: LazyLock<Regex> = LazyLock::new(|| pattern(r"\b(?:pick-?up|in[ -]store|stores?|magasins?|boutiques?|click|collect|delivery|shipping|livraison|abhol\w+|filiale|tienda|negozio|winkel|loja|if |si |when |lorsque|falls|wenn)\b"));
+static ELSEWHERE: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(
+        r"\b(?:pick-?up|in[ -]store|stores?|magasins?|boutiques?|click|collect|delivery|shipping|livraison|abhol\w+|filiale|tienda|negozio|winkel|loja|if |si |when |lorsque|falls|wenn)\b",
+    )
+});
 
 /// Labels before a word for the stock.
 static LABEL: LazyLock<Regex> = LazyLock::new(|| {
-    pattern(r"^(?:availability|available|stock(?: status)?|status|disponibilit[éeà]|dispo|verfügbarkeit|lieferstatus|bestand|lager\w*|disponibilidad|existencias|beschikbaarheid|voorraad|disponibilidade|estoque)\s*[:：]?\s*|^(?:delivery|lieferzeit|lieferung|levertijd)\s*[:：]\s*")
+    pattern(
+        r"^(?:availability|available|stock(?: status)?|status|disponibilit[éeà]|dispo|verfügbarkeit|lieferstatus|bestand|lager\w*|disponibilidad|existencias|beschikbaarheid|voorraad|disponibilidade|estoque)\s*[:：]?\s*|^(?:delivery|lieferzeit|lieferung|levertijd)\s*[:：]\s*",
+    )
 });
 
 /// A line longer than this is running text.
@@ -106,7 +122,10 @@ fn distance(page: &Page<'_, '_, '_>, at: usize, price: Option<usize>) -> Option<
 }
 
 fn labelled(page: &Page<'_, '_, '_>, at: usize, line: &Line) -> bool {
-    LABEL.is_match(&line.text.to_lowercase()) || LABEL.find(&page.label_before(at).to_lowercase()).is_some_and(|found| found.end() == page.label_before(at).to_lowercase().len() && found.end() > 0)
+    LABEL.is_match(&line.text.to_lowercase())
+        || LABEL
+            .find(&page.label_before(at).to_lowercase())
+            .is_some_and(|found| found.end() == page.label_before(at).to_lowercase().len() && found.end() > 0)
 }
 
 fn said(text: &str, labelled: bool) -> Option<Availability> {
@@ -151,7 +170,8 @@ fn weight(page: &Page<'_, '_, '_>, line: &Line, said: Availability, labelled: bo
     weight -= if line.marks.has(Marks::SPOKEN) && !labelled { 4 } else { 0 };
     weight += i32::from(said != Availability::InStock);
     // Badges are in the page from the start and shown when it comes to it.
-    let is_badge = spot.ancestors().take(3).any(|holder| holder.raw_attr("class").is_some_and(|class| class.to_ascii_lowercase().contains("badge")));
+    let is_badge =
+        spot.ancestors().take(3).any(|holder| holder.raw_attr("class").is_some_and(|class| class.to_ascii_lowercase().contains("badge")));
     weight -= if is_badge && page.buttons.iter().any(|(_, open)| *open) { 5 } else { 0 };
     weight
 }

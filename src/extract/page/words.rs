@@ -85,13 +85,15 @@ pub(super) fn is_no_price_after(text: &str) -> bool {
     NO_PRICE_AFTER.is_match(head(text, 40))
 }
 
-static OLD_AFTER: LazyLock<Regex> = LazyLock::new(|| pattern(r"^\s*(?:\(?(?:list|rrp|msrp|retail|uvp|prix (?:public|constat[ée]|catalogue|magasin|conseill[ée]))\b)"));
+static OLD_AFTER: LazyLock<Regex> =
+    LazyLock::new(|| pattern(r"^\s*(?:\(?(?:list|rrp|msrp|retail|uvp|prix (?:public|constat[ée]|catalogue|magasin|conseill[ée]))\b)"));
 
 pub(super) fn is_old_after(text: &str) -> bool {
     OLD_AFTER.is_match(head(text, 40))
 }
 
-static FROM: LazyLock<Regex> = LazyLock::new(|| pattern(r"(?:\bfrom|à partir de|a partir de|dès|\bab|desde|\bda|vanaf|as low as|starting at)\s*:?\s*$"));
+static FROM: LazyLock<Regex> =
+    LazyLock::new(|| pattern(r"(?:\bfrom|à partir de|a partir de|dès|\bab|desde|\bda|vanaf|as low as|starting at)\s*:?\s*$"));
 
 pub(super) fn is_from(text: &str) -> bool {
     FROM.is_match(text.trim_end())
@@ -112,7 +114,9 @@ pub(super) fn with_tax(before: &str, after: &str) -> Option<bool> {
 }
 
 static ON_REQUEST: LazyLock<Regex> = LazyLock::new(|| {
-    pattern(r"^(?:price:? *)?(?:call|e-?mail|contact us|please call|login|log in|sign in)(?: us)? for (?:a )?(?:price|pricing|quote)|price (?:on|upon) (?:request|application)|^(?:prix )?(?:sur (?:demande|devis)|nous consulter)|^preis auf anfrage|^precio a consultar|^prezzo su richiesta|^prijs op aanvraag|^preço sob consulta")
+    pattern(
+        r"^(?:price:? *)?(?:call|e-?mail|contact us|please call|login|log in|sign in)(?: us)? for (?:a )?(?:price|pricing|quote)|price (?:on|upon) (?:request|application)|^(?:prix )?(?:sur (?:demande|devis)|nous consulter)|^preis auf anfrage|^precio a consultar|^prezzo su richiesta|^prijs op aanvraag|^preço sob consulta",
+    )
 });
 
 /// The page says in so many words that it does not tell the price.
@@ -120,7 +124,11 @@ pub(super) fn is_on_request(text: &str) -> bool {
     ON_REQUEST.is_match(text.trim())
 }
 
-static PICTURED: LazyLock<Regex> = LazyLock::new(|| pattern(r"^(?:our |your |list |sale |retail |regular )?price:?$|^you save:?$|^(?:in stock|out of stock|sold out|en stock|rupture de stock|auf lager|ausverkauft|agotado|esaurito)$|^msrp:?$"));
+static PICTURED: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(
+        r"^(?:our |your |list |sale |retail |regular )?price:?$|^you save:?$|^(?:in stock|out of stock|sold out|en stock|rupture de stock|auf lager|ausverkauft|agotado|esaurito)$|^msrp:?$",
+    )
+});
 
 /// The words of an old shop's pictures.
 pub(super) fn is_picture_of_words(text: &str) -> bool {
