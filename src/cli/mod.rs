@@ -3,6 +3,7 @@
 mod check;
 mod demo;
 mod extract;
+mod recipe;
 mod scrape;
 mod serve;
 mod table;
@@ -49,24 +50,15 @@ enum Command {
         glaneur extract https://shop.example/p/1 --recipe myshop.toml"
     )]
     Extract(extract::Options),
-    /// Check recipes
+    /// Draft, check, record and test recipes
     #[command(subcommand)]
-    Recipe(RecipeCommand),
+    Recipe(recipe::RecipeCommand),
     /// Print or check the configuration
     #[command(subcommand)]
     Config(ConfigCommand),
     /// Print the completion script of a shell
     #[command(after_help = "Example:\n  glaneur completions bash > ~/.local/share/bash-completion/completions/glaneur")]
     Completions { shell: clap_complete::Shell },
-}
-
-#[derive(Debug, Subcommand)]
-enum RecipeCommand {
-    /// Check a recipe file, and what it reads from a page
-    #[command(
-        after_help = "Examples:\n  glaneur recipe check myshop.toml\n  glaneur recipe check myshop.toml --page page.html --ean 3665606002802"
-    )]
-    Check(check::RecipeOptions),
 }
 
 #[derive(Debug, Subcommand)]
@@ -102,7 +94,11 @@ pub(crate) async fn run(arguments: Arguments, shutdown: Shutdown) -> Result<Exit
             extracted = extract::run(options) => extracted,
             () = shutdown.drain.cancelled() => Err(anyhow::anyhow!("interrupted").into()),
         },
-        Command::Recipe(RecipeCommand::Check(options)) => check::recipe(&options),
+        Command::Recipe(command) => tokio::select! {
+            // Its futures hold whole pages.
+            done = Box::pin(recipe::run(command)) => done,
+            () = shutdown.drain.cancelled() => Err(anyhow::anyhow!("interrupted").into()),
+        },
         Command::Config(ConfigCommand::Init) => print(glaneur::config::DEFAULT),
         Command::Config(ConfigCommand::Check(source)) => check::config(&source).await,
         Command::Completions { shell } => {

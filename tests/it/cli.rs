@@ -47,6 +47,8 @@ fn every_command_has_help_with_an_example() {
         vec!["scrape"],
         vec!["extract"],
         vec!["recipe", "check"],
+        vec!["recipe", "record"],
+        vec!["recipe", "test"],
         vec!["config", "init"],
         vec!["config", "check"],
         vec!["completions"],

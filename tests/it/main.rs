@@ -20,5 +20,6 @@ mod media;
 mod process;
 mod readme;
 mod scoreboard;
+mod recipes;
 mod shutdown;
 mod story;
