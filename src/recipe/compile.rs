@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use regex::Regex;
 use scraper::Selector;
+use serde_json::Value;
 use toml::Spanned;
 use url::Url;
 
@@ -137,6 +138,9 @@ impl Compiler<'_> {
         if step.page.is_none() && step.hits.is_none() {
             return self.fail(step.path.span(), RecipeFault::NoHits);
         }
+        if let Some(json) = step.json.as_ref().filter(|_| !step.form.is_empty() || matches!(step.method, MethodWord::Get)) {
+            return self.fail(json.span(), RecipeFault::Body);
+        }
         for name in step.headers.keys() {
             if name.get_ref().is_empty() || !name.get_ref().bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-') {
                 return self.fail(name.span(), RecipeFault::Header { text: name.get_ref().clone() });
@@ -152,6 +156,7 @@ impl Compiler<'_> {
             ean: step.ean,
             query: self.pairs(&step.query)?,
             form: self.pairs(&step.form)?,
+            json: step.json.as_ref().map(|json| self.json(json)).transpose()?,
             headers: self.pairs(&step.headers)?,
             page: self.maybe_regex(step.page.as_ref())?,
             not_found: self.maybe_regex(step.not_found.as_ref())?,
@@ -163,16 +168,30 @@ impl Compiler<'_> {
         pairs.iter().map(|(key, value)| Ok((key.get_ref().clone(), self.template(value)?))).collect()
     }
 
+    fn json(&self, table: &Spanned<toml::Table>) -> Result<Value> {
+        // A table has no value that JSON lacks; a date becomes a text.
+        let json = serde_json::to_value(table.get_ref()).unwrap_or_default();
+        let mut texts = Vec::new();
+        gather_texts(&json, &mut texts);
+        texts.into_iter().try_for_each(|text| self.placeholders(text, table.span()))?;
+        Ok(json)
+    }
+
     /// Only checked here: the values are put in when a request is made.
     fn template(&self, text: &format::Text) -> Result<String> {
-        for name in super::search::placeholders(text.get_ref()) {
+        self.placeholders(text.get_ref(), text.span())?;
+        Ok(text.get_ref().clone())
+    }
+
+    fn placeholders(&self, text: &str, span: Range<usize>) -> Result<()> {
+        for name in super::search::placeholders(text) {
             if !matches!(name, "ean" | "origin") && !self.values.contains_key(name) {
                 let known = ["ean", "origin"].into_iter().chain(self.values.keys().map(String::as_str));
                 let known = known.map(|name| format!("{{{name}}}")).collect::<Vec<_>>().join(", ");
-                return self.fail(text.span(), RecipeFault::Placeholder { name: name.to_owned(), known });
+                return self.fail(span, RecipeFault::Placeholder { name: name.to_owned(), known });
             }
         }
-        Ok(text.get_ref().clone())
+        Ok(())
     }
 
     fn hits(&self, hits: &format::HitsFile, step: &StepFile) -> Result<Hits> {
@@ -254,6 +273,15 @@ impl Compiler<'_> {
             form: rule.form,
             join: rule.join.clone(),
         })
+    }
+}
+
+fn gather_texts<'a>(json: &'a Value, texts: &mut Vec<&'a str>) {
+    match json {
+        Value::String(text) => texts.push(text),
+        Value::Array(values) => values.iter().for_each(|value| gather_texts(value, texts)),
+        Value::Object(object) => object.values().for_each(|value| gather_texts(value, texts)),
+        _ => {}
     }
 }
 

@@ -52,6 +52,8 @@ pub enum RecipeFault {
     Name { text: String },
     #[error("{text:?} is no JSON pointer; it is empty or starts with /, and * stands for every member")]
     Pointer { text: String },
+    #[error("a step sends `json` with method = \"POST\" and without `form`; set the method, or drop one of the two")]
+    Body,
     #[error("{text:?} is no header name; use letters, digits and hyphens")]
     Header { text: String },
     #[error("the step cannot tell a hit; give `page`, or `hits` with either `css` or `items` and `link`")]

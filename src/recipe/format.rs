@@ -88,6 +88,7 @@ pub(super) struct StepFile {
     pub(super) query: Pairs,
     #[serde(default)]
     pub(super) form: Pairs,
+    pub(super) json: Option<Spanned<toml::Table>>,
     #[serde(default)]
     pub(super) headers: Pairs,
     pub(super) page: Option<Text>,

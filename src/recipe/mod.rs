@@ -4,6 +4,7 @@
 //! which rules read the page before the generic readers do, and how politely to go about it.
 
 mod compile;
+pub mod draft;
 mod error;
 mod fields;
 mod format;

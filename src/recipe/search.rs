@@ -20,6 +20,7 @@ pub struct SearchStep {
     pub(super) ean: EanForm,
     pub(super) query: Vec<(String, String)>,
     pub(super) form: Vec<(String, String)>,
+    pub(super) json: Option<Value>,
     pub(super) headers: Vec<(String, String)>,
     pub(super) page: Option<Regex>,
     pub(super) not_found: Option<Regex>,
@@ -91,7 +92,11 @@ impl Inner {
         if !step.query.is_empty() {
             url.query_pairs_mut().extend_pairs(pairs(&step.query));
         }
-        let body = if step.form.is_empty() { Body::Empty } else { Body::Form(pairs(&step.form)) };
+        let body = match &step.json {
+            Some(json) => Body::Json(filled(json, &fill).to_string()),
+            None if step.form.is_empty() => Body::Empty,
+            None => Body::Form(pairs(&step.form)),
+        };
         Request { method: step.method, url, headers: pairs(&step.headers), body }
     }
 
@@ -168,6 +173,16 @@ impl Inner {
         moved.set_path(url.path());
         moved.set_query(url.query());
         moved
+    }
+}
+
+/// A JSON body with its placeholders filled; the texts are escaped when it is written.
+fn filled(json: &Value, fill: &impl Fn(&str) -> String) -> Value {
+    match json {
+        Value::String(text) => Value::String(fill(text)),
+        Value::Array(values) => values.iter().map(|value| filled(value, fill)).collect(),
+        Value::Object(object) => Value::Object(object.iter().map(|(key, value)| (key.clone(), filled(value, fill))).collect()),
+        other => other.clone(),
     }
 }
 

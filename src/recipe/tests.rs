@@ -36,6 +36,25 @@ fn the_built_in_recipes_parse() {
 }
 
 #[test]
+fn a_json_body_is_filled_and_escaped() {
+    let toml = r#"
+name = "shop"
+title = "Shop"
+origin = "https://www.shop.example"
+[[search]]
+method = "POST"
+path = "/query"
+json = { query = "{ean}", hitsPerPage = 5, filters = [{ text = 'a "quoted" {ean}' }] }
+hits = { items = "/hits/*", link = ["/url"] }
+"#;
+    let recipe = Recipe::parse(toml, "shop.toml").unwrap();
+    let request = recipe.search_request(recipe.steps().next().unwrap(), &gtin("3665606002802"));
+    let Body::Json(body) = request.body else { panic!("{request:?}") };
+    let body: serde_json::Value = serde_json::from_str(&body).unwrap();
+    assert_eq!(body, serde_json::json!({"query": "3665606002802", "hitsPerPage": 5, "filters": [{"text": "a \"quoted\" 3665606002802"}]}));
+}
+
+#[test]
 fn requests() {
     let ean = gtin("748322148474");
     let request = |name: &str, at: usize| {

@@ -47,6 +47,7 @@ fn every_command_has_help_with_an_example() {
         vec!["scrape"],
         vec!["extract"],
         vec!["recipe", "check"],
+        vec!["recipe", "draft"],
         vec!["recipe", "record"],
         vec!["recipe", "test"],
         vec!["config", "init"],

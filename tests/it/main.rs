@@ -12,6 +12,7 @@
 #[path = "../board/mod.rs"]
 mod board;
 mod cli;
+mod drafts;
 mod engine;
 mod grpc;
 mod house;

@@ -1,6 +1,7 @@
 //! `glaneur recipe`: recipes that a user can trust. Each command has a file of its own.
 
 mod check;
+mod draft;
 mod record;
 mod recording;
 mod replay;
@@ -31,6 +32,11 @@ pub(super) enum RecipeCommand {
         glaneur recipe test pages/myshop/creme.json --bless      what is read now is right\n\n\
         Exit code 0 when every page reads as recorded, 1 when one drifted or cannot be replayed.")]
     Test(replay::Options),
+    /// Write a first recipe for a shop: its platform, its search, tried with barcodes that it sells
+    #[command(after_help = "Examples:\n  glaneur recipe draft https://www.shop.example 3665606002802\n  \
+        glaneur recipe draft https://www.shop.example 3665606002802 3701129811955 --output recipes/myshop.toml\n\n\
+        Exit code 0 when a search led to a page that shows a barcode, 1 when none did: the draft is written all the same, and says what was tried.")]
+    Draft(draft::Options),
 }
 
 pub(super) async fn run(command: RecipeCommand) -> Result<ExitCode, Failure> {
@@ -38,5 +44,6 @@ pub(super) async fn run(command: RecipeCommand) -> Result<ExitCode, Failure> {
         RecipeCommand::Check(options) => check::run(&options),
         RecipeCommand::Record(options) => record::run(options).await,
         RecipeCommand::Test(options) => replay::run(&options),
+        RecipeCommand::Draft(options) => draft::run(options).await,
     }
 }

@@ -61,6 +61,12 @@ fn faults_are_told_with_place_key_and_remedy() {
         ("css = \"a.product\"", "items = \"/r/*\"", "shop.toml:12:8: search[0].path: the step cannot tell a hit"),
         ("css = \"a.product\"", "items = \"r\", link = [\"/l\"]", "shop.toml:14:18: search[0].hits.items: \"r\" is no JSON pointer"),
         ("query =", "headers = { \"X Y\" = \"a\" }\nquery =", "shop.toml:13:13: search[0].headers.X Y: \"X Y\" is no header name"),
+        ("query =", "json = { q = \"{ean}\" }\nquery =", "shop.toml:13:8: search[0].json: a step sends `json` with method = \"POST\""),
+        (
+            "path =",
+            "method = \"POST\"\njson = { q = [\"{gtin}\"] }\npath =",
+            "shop.toml:13:8: search[0].json: there is no placeholder {gtin}",
+        ),
         ("path =", "method = \"PUT\"\npath =", "shop.toml:12:10: search[0].method: unknown variant `PUT`, expected `GET` or `POST`"),
         ("title =", "currency = \"Euro\"\ntitle =", "shop.toml:2:12: currency: \"Euro\" is no ISO 4217 code"),
         ("title =", "hosts = [\"https://x\"]\ntitle =", "shop.toml:2:10: hosts[0]: \"https://x\" is no host"),
