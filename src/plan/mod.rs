@@ -8,7 +8,7 @@ use url::Url;
 
 use crate::error::{Error, ErrorKind};
 use crate::model::{Code, Gtin, Item, ItemStatus};
-use crate::recipe::{Pace, Recipe};
+use crate::recipe::{Pace, Reading, Recipe};
 
 /// `[shops.<name>]` in the configuration: what the operator changes about a recipe.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
@@ -30,6 +30,8 @@ pub struct ShopSettings {
     pub deadline: Option<Duration>,
     /// Tries of one request.
     pub attempts: Option<u32>,
+    /// How much of a product page is read.
+    pub read: Option<Reading>,
 }
 
 /// A shop as this process asks it.
@@ -78,6 +80,9 @@ impl Shop {
         }
         if let Some(origin) = &settings.search_origin {
             recipe = recipe.with_search_origin(origin.clone());
+        }
+        if let Some(reading) = settings.read {
+            recipe = recipe.with_reading(reading);
         }
         let pace = recipe.pace();
         recipe = recipe.with_pace(Pace {
@@ -146,12 +151,14 @@ mod tests {
     }
 
     #[test]
-    fn the_pace_of_the_configuration_is_the_pace_of_the_recipe() {
+    fn the_settings_go_over_the_recipe() {
         let recipes = Recipe::builtin();
-        let set = ShopSettings { concurrency: Some(7), interval: Some(Duration::from_millis(5)), ..ShopSettings::default() };
+        let read = Some(Reading::Structured);
+        let set = ShopSettings { concurrency: Some(7), interval: Some(Duration::from_millis(5)), read, ..ShopSettings::default() };
         let shops = shops(&recipes, &BTreeMap::from([(recipes[0].name().to_string(), set)])).unwrap();
         assert_eq!(shops[0].recipe.pace(), Pace { concurrency: 7, interval: Duration::from_millis(5), jitter: Duration::ZERO });
         assert_eq!(shops[1].recipe.pace(), recipes[1].pace());
+        assert_eq!((shops[0].recipe.reading(), shops[1].recipe.reading()), (Reading::Structured, Reading::Whole));
     }
 
     #[test]

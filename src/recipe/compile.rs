@@ -61,6 +61,7 @@ impl Compiler<'_> {
             values: read.values.clone(),
             steps: read.search.iter().map(|step| self.step(step)).collect::<Result<_>>()?,
             page: self.page(&read.page)?,
+            reading: read.page.read,
         })
     }
 

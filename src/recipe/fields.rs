@@ -19,6 +19,12 @@ pub(super) struct Page {
     pub(super) reviews: Option<ReviewRules>,
 }
 
+impl Page {
+    pub(super) fn has_rules(&self) -> bool {
+        !self.fields.is_empty() || !self.properties.is_empty() || self.reviews.is_some()
+    }
+}
+
 #[derive(Clone, Debug)]
 pub(super) struct FieldRules {
     pub(super) field: Field,

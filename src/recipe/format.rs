@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use toml::Spanned;
 
+use super::reading::Reading;
 use crate::model::MediaMode;
 
 /// A text that errors can point at.
@@ -117,6 +118,7 @@ pub(super) struct HitsFile {
 #[derive(Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub(super) struct PageFile {
+    pub(super) read: Reading,
     pub(super) gone: Option<Vec<u16>>,
     pub(super) blocked_status: Option<Vec<u16>>,
     pub(super) blocked_text: Vec<String>,

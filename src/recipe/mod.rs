@@ -8,6 +8,7 @@ pub mod draft;
 mod error;
 mod fields;
 mod format;
+mod reading;
 mod refusal;
 mod rule;
 mod search;
@@ -19,11 +20,10 @@ use std::time::Duration;
 use url::Url;
 
 pub use error::{RecipeError, RecipeFault};
+pub use reading::Reading;
 pub use refusal::Refusal;
 pub use search::{SearchAnswer, SearchStep};
 
-use crate::extract::dom::Dom;
-use crate::extract::{self, Extraction};
 use crate::model::{Currency, Gtin, MediaMode, Page, Request, ShopName, host_of};
 
 /// A shop as data. Cheap to clone.
@@ -64,6 +64,7 @@ struct Inner {
     values: BTreeMap<String, String>,
     steps: Vec<SearchStep>,
     page: fields::Page,
+    reading: Reading,
 }
 
 /// How politely a shop is asked.
@@ -162,6 +163,11 @@ impl Recipe {
         self
     }
 
+    pub fn with_reading(mut self, reading: Reading) -> Self {
+        Arc::make_mut(&mut self.0).reading = reading;
+        self
+    }
+
     pub fn with_pace(mut self, pace: Pace) -> Self {
         Arc::make_mut(&mut self.0).pace = pace;
         self
@@ -185,16 +191,6 @@ impl Recipe {
     /// Whether the shop says that the product is gone, or refuses us, possibly with status 200.
     pub fn refusal(&self, page: &Page) -> Option<Refusal> {
         refusal::refusal(&self.0.page, page)
-    }
-
-    /// Reads a page: what the generic readers see, with this recipe's rules as the first source.
-    pub fn extract(&self, page: &Page) -> Extraction {
-        let dom = Dom::parse(&page.text, &page.url);
-        let mut extraction = extract::product(&page.text, &page.url);
-        extraction.shop = Some(self.0.name.clone());
-        extraction.candidates.extend(fields::candidate(&self.0.page, &dom, self.0.currency));
-        extraction.assume(self.0.currency, self.0.language.as_deref());
-        extraction
     }
 }
 

@@ -3,6 +3,7 @@ use crate::model::{Body, Method, Product, Source};
 use crate::verify::{Verdict, judge};
 
 mod faults;
+mod reading;
 
 fn recipe(name: &str) -> Recipe {
     Recipe::builtin().into_iter().find(|recipe| recipe.name().as_str() == name).unwrap()
