@@ -105,6 +105,13 @@ impl<'h> Markup<'h> {
         self.root().elements()
     }
 
+    /// Whether every node stands behind its parent and ends within it.
+    pub(crate) fn is_sound(&self) -> bool {
+        (1..self.len()).map(|index| self.at(index)).all(|spot| {
+            spot.parent().is_some_and(|parent| parent.index() < spot.index() && spot.end() <= parent.end() && parent.is_element()) && spot.index() < spot.end()
+        }) && self.root().end() == self.len()
+    }
+
     pub(crate) fn first(&self, tag: Tag) -> Option<Spot<'_, 'h>> {
         self.elements().find(|element| element.tag() == tag)
     }
@@ -273,6 +280,7 @@ impl<'h> Scanner<'h> {
                 self.text(text_from, start);
                 self.start_tag(start + 1);
             }
+            Some(b'/') if start + 2 == bytes.len() => return false,
             Some(b'!' | b'?' | b'/') => {
                 self.text(text_from, start);
                 self.at = self.comment_end(start);
@@ -509,3 +517,7 @@ impl<'h> Scanner<'h> {
         }
     }
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::panic)]
+mod tests;

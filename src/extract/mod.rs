@@ -14,6 +14,8 @@ mod content;
 pub(crate) mod date;
 pub(crate) mod dom;
 mod flatten;
+#[doc(hidden)]
+pub mod inside;
 mod items;
 mod jsonld;
 mod lean;
