@@ -22,3 +22,11 @@ pub fn mend(block: &str) -> usize {
 pub fn literal(text: &str) -> bool {
     repair::literal(text).is_some()
 }
+
+/// Finds the prices in a text; how many there are. Each stands within the text, behind the one before it.
+pub fn prices(text: &str) -> Option<usize> {
+    let seen = crate::model::price::prices(text, None);
+    let ordered = seen.windows(2).all(|pair| pair[0].to <= pair[1].from);
+    let within = seen.iter().all(|price| price.from < price.to && text.get(price.from..price.to).is_some());
+    (ordered && within).then_some(seen.len())
+}
