@@ -171,13 +171,16 @@ fn the_configuration_of_the_readme_is_accepted() {
 
 /// `--help` of every command.
 fn help() -> String {
-    let commands: [&[&str]; 9] = [
+    let commands: [&[&str]; 12] = [
         &[],
         &["demo"],
         &["serve"],
         &["scrape"],
         &["extract"],
         &["recipe", "check"],
+        &["recipe", "draft"],
+        &["recipe", "record"],
+        &["recipe", "test"],
         &["config", "init"],
         &["config", "check"],
         &["completions"],

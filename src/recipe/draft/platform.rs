@@ -35,8 +35,8 @@ impl Platform {
     /// The platform of a page and the sign that gives it away; the most signs win.
     pub(super) fn of(html: &str) -> Option<(Self, &'static str)> {
         let html = html.to_lowercase();
-        let seen = |signs: &&'static [&'static str]| signs.iter().copied().filter(|sign| html.contains(sign)).collect::<Vec<_>>();
-        let rated = SIGNS.iter().map(|(platform, signs)| (*platform, seen(&signs))).filter(|(_, seen)| !seen.is_empty());
+        let seen = |signs: &'static [&'static str]| signs.iter().copied().filter(|sign| html.contains(sign)).collect::<Vec<_>>();
+        let rated = SIGNS.iter().map(|(platform, signs)| (*platform, seen(signs))).filter(|(_, seen)| !seen.is_empty());
         // Of equals the first one: `max_by_key` would take the last.
         rated.rev().max_by_key(|(_, seen)| seen.len()).map(|(platform, seen)| (platform, seen[0]))
     }

@@ -93,7 +93,7 @@ impl Draft<'_> {
         match self.product {
             Some(_) => line(toml, &format!("# From {}; it led to a page that shows the barcode.", search.found)),
             None => {
-                line(toml, &format!("# NOT CONFIRMED: no search led to a page that shows a barcode. This one is from {}.", search.found))
+                line(toml, &format!("# NOT CONFIRMED: no search led to a page that shows a barcode. This one is from {}.", search.found));
             }
         }
         line(toml, "[[search]]");
