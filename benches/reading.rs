@@ -37,7 +37,9 @@ fn url() -> Url {
 
 /// The ways are taken in turns, so that a slow moment of the machine meets them all.
 fn ordinary() {
-    println!("page      blocks  short   ratio |  scan   whole  scraper  ratio   (medians in us; short/blocks at most 2.5, whole/scraper at most 1.5)");
+    println!(
+        "page      blocks  short   ratio |  scan   whole  scraper  ratio   (medians in us; short/blocks at most 2.5, whole/scraper at most 1.5)"
+    );
     for bytes in [60_000, 200_000, 430_000, 1_300_000] {
         let (html, url) = (pages::page(bytes), url());
         assert!(extract::structured(&html, &url).is_some() && extract::product(&html, &url).product().is_some());

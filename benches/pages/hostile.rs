@@ -12,10 +12,14 @@ pub(crate) const CASES: &[Case] = &[
     ("100,000 nested <table><tr><td>", || nested("<table><tr><td>")),
     ("100,000 nested <svg>", || nested("<svg>")),
     ("100,000 nested items", || nested("<div itemscope itemprop=a itemtype='http://schema.org/Product'>")),
-    ("250 properties around 10 MB", || format!("<div itemscope itemtype='http://schema.org/Product'>{}{}", "<div itemprop=description>".repeat(240), words())),
+    ("250 properties around 10 MB", || {
+        format!("<div itemscope itemtype='http://schema.org/Product'>{}{}", "<div itemprop=description>".repeat(240), words())
+    }),
     ("250 loose properties around 10 MB", || format!("{}{}", "<div itemprop=sku>".repeat(240), words())),
     ("120 headings around 10 MB", || format!("{}{}", "<div class=product-name>".repeat(200), words())),
-    ("one property with 1,000 names, 10 MB", || format!("<div itemscope><div itemprop='{}'>{}", "a b c d e f g h i j ".repeat(100), words())),
+    ("one property with 1,000 names, 10 MB", || {
+        format!("<div itemscope><div itemprop='{}'>{}", "a b c d e f g h i j ".repeat(100), words())
+    }),
     ("a million attributes on one tag", || format!("<p {}>x", attributes(1_000_000))),
     ("a million attributes on 10,000 tags", || format!("<p {}>x", attributes(100)).repeat(10_000)),
     ("10 MB of <", || "<".repeat(LONG)),
@@ -33,11 +37,17 @@ pub(crate) const CASES: &[Case] = &[
     ("JSON-LD, 100,000 deep", || ld(&format!("{}1{}", "{\"@graph\":".repeat(100_000), "}".repeat(100_000)))),
     ("JSON-LD, 10 MB of [", || ld(&"[".repeat(LONG))),
     ("JSON-LD, 10 MB of quotes", || ld(&format!("{{\"a\":\"{}", "\" ".repeat(LONG / 2)))),
-    ("JSON-LD, 20,000 products", || ld(&format!("[{}]", vec![r#"{"@type":"Product","name":"Gel","gtin13":"3665606002802"}"#; 20_000].join(",")))),
+    ("JSON-LD, 20,000 products", || {
+        ld(&format!("[{}]", vec![r#"{"@type":"Product","name":"Gel","gtin13":"3665606002802"}"#; 20_000].join(",")))
+    }),
     ("JSON-LD, 500 members that are one", members),
-    ("JSON-LD, a description escaped 10 MB long", || ld(&format!(r#"{{"@type":"Product","name":"Gel","description":"{}"}}"#, "&amp;lt;b&gt;".repeat(LONG / 12)))),
+    ("JSON-LD, a description escaped 10 MB long", || {
+        ld(&format!(r#"{{"@type":"Product","name":"Gel","description":"{}"}}"#, "&amp;lt;b&gt;".repeat(LONG / 12)))
+    }),
     ("state, 6 MB of open literals", || format!("<script>{}price name</script>", "a={".repeat(2_000_000))),
-    ("state, 6 MB of members", || format!("<script>x={{\"price\":1,\"name\":[{}]}}</script>", "{\"name\":\"a\",\"price\":1,\"sku\":2},".repeat(180_000))),
+    ("state, 6 MB of members", || {
+        format!("<script>x={{\"price\":1,\"name\":[{}]}}</script>", "{\"name\":\"a\",\"price\":1,\"sku\":2},".repeat(180_000))
+    }),
     ("10 MB of prices", || "<p>12,90 € </p>".repeat(LONG / 16)),
     ("10 MB of digits", || "1 ".repeat(LONG / 2)),
     ("one line of 10 MB of prices", || "12,90 € ".repeat(LONG / 10)),

@@ -20,7 +20,8 @@ struct Writer {
 
 /// A page of about this many bytes.
 pub(crate) fn page(bytes: usize) -> String {
-    let mut writer = Writer { html: String::with_capacity(bytes + 8_192), rng: Rng::with_seed(bytes as u64), words: WORDS.split_whitespace().collect() };
+    let mut writer =
+        Writer { html: String::with_capacity(bytes + 8_192), rng: Rng::with_seed(bytes as u64), words: WORDS.split_whitespace().collect() };
     writer.head(bytes);
     writer.until(bytes * 22 / 100, Writer::menu);
     writer.product();
@@ -96,7 +97,9 @@ impl Writer {
         let trail = serde_json::json!({"@context": "https://schema.org", "@type": "BreadcrumbList", "itemListElement": [
             {"@type": "ListItem", "position": 1, "name": "Accueil", "item": "https://shop.test/"},
             {"@type": "ListItem", "position": 2, "name": "Mains", "item": "https://shop.test/mains"}]});
-        self.put(format_args!("<script type=\"application/ld+json\">{product}</script>\n<script type=\"application/ld+json\">{trail}</script>\n"));
+        self.put(format_args!(
+            "<script type=\"application/ld+json\">{product}</script>\n<script type=\"application/ld+json\">{trail}</script>\n"
+        ));
     }
 
     fn menu(&mut self) {

@@ -108,7 +108,8 @@ impl<'h> Markup<'h> {
     /// Whether every node stands behind its parent and ends within it.
     pub(crate) fn is_sound(&self) -> bool {
         (1..self.len()).map(|index| self.at(index)).all(|spot| {
-            spot.parent().is_some_and(|parent| parent.index() < spot.index() && spot.end() <= parent.end() && parent.is_element()) && spot.index() < spot.end()
+            spot.parent().is_some_and(|parent| parent.index() < spot.index() && spot.end() <= parent.end() && parent.is_element())
+                && spot.index() < spot.end()
         }) && self.root().end() == self.len()
     }
 

@@ -3,6 +3,7 @@
 //! The caller has already decided which candidates speak of the same product; this never looks at barcodes.
 
 use super::candidate::Candidate;
+use crate::media;
 use crate::model::{Offer, Product, Provenance, Reading, Source, Variant};
 
 /// How much of a candidate may be taken.
@@ -34,12 +35,28 @@ pub(crate) fn add(product: &mut Product, candidate: &Candidate, share: Share) {
     take!(brand, composition, directions, features, videos, audio, rating, reviews, breadcrumbs, category, properties, language);
     describe(product, candidate);
     if share != Share::Common {
+        if candidate.source == Source::VisibleText && !product.images.is_empty() {
+            add_pictures(product, candidate);
+        }
         take!(name, images);
     }
     if share == Share::Whole {
         take!(sku, mpn, size);
         add_codes(product, candidate);
         add_offers(product, candidate);
+    }
+}
+
+/// The gallery of the page has the picture of the markup in a larger size, and more of them.
+fn add_pictures(product: &mut Product, candidate: &Candidate) {
+    let alone = product.images.len() == 1;
+    for picture in &candidate.sheet.images {
+        let Ok(url) = url::Url::parse(&picture.url) else { continue };
+        let same =
+            |known: &crate::model::Media| url::Url::parse(&known.url).is_ok_and(|known| media::identity(&known) == media::identity(&url));
+        if alone || product.images.iter().any(same) {
+            product.images.push(picture.clone());
+        }
     }
 }
 

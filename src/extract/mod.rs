@@ -30,6 +30,7 @@ mod opengraph;
 mod page;
 mod page_facts;
 mod reconcile;
+mod recordings;
 mod repair;
 mod sighting;
 mod state;
@@ -243,6 +244,7 @@ impl Extraction {
         self.add_facts(&mut product);
         reconcile::settle(&mut product, self, main, member);
         content::compute(&mut product);
+        recordings::sort(&mut product);
         if self.facts.cut {
             let detail = "the page has more elements than are read; what stands at its end is missing".to_owned();
             product.issues.push(Issue { kind: IssueKind::Truncated, field: None, detail });

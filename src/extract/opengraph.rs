@@ -8,9 +8,11 @@ use super::address::absolute;
 use super::candidate::{Candidate, codes_in};
 use super::markup::Markup;
 use super::offers;
+use super::recordings;
 use super::tag::Tag;
 use super::text::{one_line, text_of};
 use super::thing::distinct;
+use crate::media::Kind;
 use crate::model::{Availability, Media, Offer, Source};
 
 /// Metas read per page.
@@ -87,6 +89,15 @@ impl Metas {
             candidate.note("images", "og:image", &first.url);
         }
         candidate.sheet.images = distinct(images);
+        for (key, kind) in
+            [("og:video:secure_url", Kind::Video), ("og:video:url", Kind::Video), ("og:video", Kind::Video), ("og:audio", Kind::Audio)]
+        {
+            let declared = self.get(&["og:video:type"]).map(|(_, kind)| kind);
+            if let Some(url) = self.get(&[key]).and_then(|(_, link)| absolute(base, link)) {
+                let (found, medium) = recordings::told(url, declared.filter(|_| kind == Kind::Video));
+                recordings::put(&mut candidate, found.filter(|found| *found != Kind::Image).unwrap_or(kind), medium, key);
+            }
+        }
         let offer = self.offer(&mut candidate);
         candidate.sheet.offers.extend(offer);
         candidate

@@ -256,3 +256,24 @@ fn hostile_pages_cost_little() {
         assert!(started.elapsed().as_secs() < 120, "{:?} for {html:.60}", started.elapsed());
     }
 }
+
+#[test]
+fn media_are_told_apart() {
+    let json = r#"{"@type":"Product","name":"Gel","image":["/gel_200x200.jpg","/film.mp4","/gel_800x800.jpg"],
+        "video":{"@type":"VideoObject","name":"Le geste","embedUrl":"https://www.youtube.com/embed/dQw4w9WgXcQ","duration":"PT1M30S"},
+        "associatedMedia":{"@type":"AudioObject","contentUrl":"/voix.mp3"}}"#;
+    let html = format!(
+        "<h1>Gel</h1>{}<video><source src='/deux.webm' type='video/webm'></video><iframe src='https://maps.test/embed'></iframe>
+         <iframe src='//www.youtube-nocookie.com/embed/dQw4w9WgXcQ?rel=0'></iframe>
+         <div class='related-products'><video src='/autre.mp4'></video></div>",
+        ld(json)
+    );
+    let product = sheet(&html);
+    let urls = |list: &[crate::model::Media]| list.iter().map(|medium| medium.url.clone()).collect::<Vec<_>>();
+    assert_eq!(urls(&product.images), ["https://shop.test/gel_800x800.jpg"]);
+    assert_eq!(urls(&product.videos), ["https://www.youtube.com/watch?v=dQw4w9WgXcQ", "https://shop.test/film.mp4"]);
+    assert_eq!(urls(&product.audio), ["https://shop.test/voix.mp3"]);
+    assert_eq!((product.videos[0].alt.as_deref(), product.videos[0].duration), (Some("Le geste"), Some(90.0)));
+    let shown = sheet(&html.replace("application/ld+json", "text/plain").replace("</h1>", "</h1><p>Réf. : AB12</p><p>9,90 €</p>"));
+    assert_eq!(urls(&shown.videos), ["https://shop.test/deux.webm", "https://www.youtube.com/watch?v=dQw4w9WgXcQ"]);
+}

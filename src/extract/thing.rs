@@ -13,7 +13,9 @@ pub(crate) use super::node::number_in;
 use super::node::{self, Found, Object, members, number, scalar, text};
 pub(crate) use super::offers::amount;
 use super::offers::{self, GTIN_KEYS, Read};
+use super::recordings;
 use super::text::{one_line, text_of};
+use crate::media::Kind;
 use crate::model::{Gtin, Media, Property, Rating, Review, Source};
 
 /// What a node is read with.
@@ -40,6 +42,7 @@ fn single(object: &Object, path: &str, context: &Context<'_>) -> Candidate {
     reader.codes();
     reader.offers();
     reader.images();
+    reader.recordings();
     reader.opinions();
     reader.properties();
     reader.candidate.url = reader.address();
@@ -211,18 +214,44 @@ impl Reader<'_> {
         }
     }
 
+    /// Videos and sounds, whatever key they stand behind.
+    fn recordings(&mut self) {
+        for key in ["video", "audio", "associatedMedia", "subjectOf"] {
+            for value in members(self.object, key) {
+                let Some((raw, medium)) = self.media(value) else { continue };
+                let Ok(url) = Url::parse(&medium.url) else { continue };
+                let (found, named) = recordings::told(url, medium.media_type.as_deref());
+                let declared = match key {
+                    "video" => Some(Kind::Video),
+                    "audio" => Some(Kind::Audio),
+                    _ => value.as_object().and_then(kind_of),
+                };
+                // `video` may hold an audio file; an address that tells nothing is what its key says.
+                if let Some(kind) = found.or(declared).filter(|kind| *kind != Kind::Image) {
+                    let medium = Media { url: named.url, ..medium };
+                    let locator = format!("{}.{key}", self.path);
+                    self.candidate.note(if kind == Kind::Video { "videos" } else { "audio" }, locator.clone(), &raw);
+                    recordings::put(&mut self.candidate, kind, medium, &locator);
+                }
+            }
+        }
+    }
+
     fn media(&self, value: &Value) -> Option<(String, Media)> {
         let object = value.as_object().map(|_| node::object(value, self.context.ids).ok_or(())).transpose().ok()?;
         let Some(object) = object else {
             let raw = scalar(value)?;
             return Some((raw.clone(), Media::at(absolute(self.context.base, &raw)?)));
         };
-        let raw = text(object, &["contentUrl", "url", "@id"])?.raw;
+        let raw = text(object, &["contentUrl", "embedUrl", "url", "@id"])?.raw;
         let pixels = |key: &str| number(object, &[key]).map(|value| value as u32).filter(|value| *value > 0);
         let mut media = Media::at(absolute(self.context.base, &raw)?);
         media.alt = text(object, &["caption", "name", "description"]).map(|found| found.line());
         media.media_type = text(object, &["encodingFormat"]).map(|found| found.raw).filter(|format| format.contains('/'));
         (media.width, media.height) = (pixels("width"), pixels("height"));
+        // `PT1M30S`
+        let duration = text(object, &["duration"]).and_then(|found| found.raw.parse::<jiff::SignedDuration>().ok());
+        media.duration = duration.map(|duration| duration.as_secs_f64()).filter(|seconds| *seconds > 0.0);
         Some((raw, media))
     }
 
@@ -286,6 +315,11 @@ fn is_no_brand(name: &str) -> bool {
         "brand",
     ];
     NONE.contains(&name.to_lowercase().as_str())
+}
+
+fn kind_of(object: &Object) -> Option<Kind> {
+    let kinds = [("VideoObject", Kind::Video), ("AudioObject", Kind::Audio), ("ImageObject", Kind::Image)];
+    kinds.into_iter().find(|(name, _)| is_a(object, &[*name])).map(|(_, kind)| kind)
 }
 
 /// In `sku` and its like a short number is a number, not an EAN-8.

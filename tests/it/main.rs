@@ -20,7 +20,7 @@ mod http;
 mod media;
 mod process;
 mod readme;
-mod scoreboard;
 mod recipes;
+mod scoreboard;
 mod shutdown;
 mod story;

@@ -77,7 +77,9 @@ fn ours(html: &str) -> Read {
                 let holder = spot.parent().map_or(Tag::Other, Spot::tag);
                 match holder {
                     Tag::Script => read.scripts.push(plain(spot.node().source)),
-                    Tag::Title | Tag::Textarea => read.text(spot.parent().map_or("", Spot::name), true, &plain(&unescape(spot.node().source))),
+                    Tag::Title | Tag::Textarea => {
+                        read.text(spot.parent().map_or("", Spot::name), true, &plain(&unescape(spot.node().source)))
+                    }
                     _ => read.text(spot.parent().map_or("", Spot::name), true, &plain(spot.node().source)),
                 }
                 last = None;
@@ -136,7 +138,11 @@ fn pages() -> Vec<std::path::PathBuf> {
 
 /// The first difference of two lists.
 fn difference<T: PartialEq + std::fmt::Debug>(ours: &[T], theirs: &[T]) -> Option<String> {
-    let at = ours.iter().zip(theirs).position(|(ours, theirs)| ours != theirs).or_else(|| (ours.len() != theirs.len()).then(|| ours.len().min(theirs.len())))?;
+    let at = ours
+        .iter()
+        .zip(theirs)
+        .position(|(ours, theirs)| ours != theirs)
+        .or_else(|| (ours.len() != theirs.len()).then(|| ours.len().min(theirs.len())))?;
     Some(format!("at {at} of {} and {}: ours {:?}, html5ever's {:?}", ours.len(), theirs.len(), ours.get(at), theirs.get(at)))
 }
 
@@ -175,21 +181,61 @@ fn the_pages_of_the_board_as_html5ever_reads_them() {
 
 /// Tags that shops use, opened and closed at random, between text, entities and what only looks like markup.
 fn soup() -> impl Strategy<Value = String> {
-    let names = prop::sample::select(vec!["div", "p", "li", "ul", "span", "b", "a", "h1", "h2", "td", "tr", "table", "option", "select", "button", "br", "img", "DIV", "x-y"]);
-    let open = (names.clone(), prop::sample::select(vec!["", " class=a", " a='b>c'", " a=\"x\" b", "/", " a = b ", " =x", " \u{e9}=\u{e9}"])).prop_map(|(name, rest)| format!("<{name}{rest}>"));
+    let names = prop::sample::select(vec![
+        "div", "p", "li", "ul", "span", "b", "a", "h1", "h2", "td", "tr", "table", "option", "select", "button", "br", "img", "DIV", "x-y",
+    ]);
+    let open =
+        (names.clone(), prop::sample::select(vec!["", " class=a", " a='b>c'", " a=\"x\" b", "/", " a = b ", " =x", " \u{e9}=\u{e9}"]))
+            .prop_map(|(name, rest)| format!("<{name}{rest}>"));
     let close = names.prop_map(|name| format!("</{name}>"));
-    let odd = prop::sample::select(vec!["<", ">", "<!", "<!--", "-->", "<!-->", "</", "<?x>", "&amp;", "&eacute;", "&", "\"", "'", "\u{e9}", " ", "\n", "<script>a<b</script>", "<script", "</script>", "<style>", "<title>x", "<textarea>", "<![CDATA[]]>", "<svg><path d=m0/><title>x</title></svg>", "\0"]);
-    prop::collection::vec(prop_oneof![3 => open, 3 => close, 2 => odd.prop_map(str::to_owned), 3 => "[a-z0-9 \u{e9}]{1,8}"], 0..60).prop_map(|parts| parts.concat())
+    let odd = prop::sample::select(vec![
+        "<",
+        ">",
+        "<!",
+        "<!--",
+        "-->",
+        "<!-->",
+        "</",
+        "<?x>",
+        "&amp;",
+        "&eacute;",
+        "&",
+        "\"",
+        "'",
+        "\u{e9}",
+        " ",
+        "\n",
+        "<script>a<b</script>",
+        "<script",
+        "</script>",
+        "<style>",
+        "<title>x",
+        "<textarea>",
+        "<![CDATA[]]>",
+        "<svg><path d=m0/><title>x</title></svg>",
+        "\0",
+    ]);
+    prop::collection::vec(prop_oneof![3 => open, 3 => close, 2 => odd.prop_map(str::to_owned), 3 => "[a-z0-9 \u{e9}]{1,8}"], 0..60)
+        .prop_map(|parts| parts.concat())
 }
 
 /// Well-made pages: every element closed where it was opened, none where another may not stand.
 fn tidy_page() -> impl Strategy<Value = String> {
-    let leaf = prop_oneof!["[a-z \u{e9}]{1,12}", Just("&eacute;&amp;".to_owned()), Just("<br>".to_owned()), Just("<img alt='a > b'>".to_owned()), Just("<!-- <p> -->".to_owned()), Just("<script>if(a<b){}</script>".to_owned())];
+    let leaf = prop_oneof![
+        "[a-z \u{e9}]{1,12}",
+        Just("&eacute;&amp;".to_owned()),
+        Just("<br>".to_owned()),
+        Just("<img alt='a > b'>".to_owned()),
+        Just("<!-- <p> -->".to_owned()),
+        Just("<script>if(a<b){}</script>".to_owned())
+    ];
     let tree = leaf.prop_recursive(5, 60, 6, |inner| {
         let name = prop::sample::select(vec!["div", "section", "ul", "span", "article", "x-card"]);
-        (name, prop::collection::vec(inner, 0..6)).prop_map(|(name, inner)| format!("<{name} class='c d' data-x=\"&quot;1&quot;\">{}</{name}>", inner.concat()))
+        (name, prop::collection::vec(inner, 0..6))
+            .prop_map(|(name, inner)| format!("<{name} class='c d' data-x=\"&quot;1&quot;\">{}</{name}>", inner.concat()))
     });
-    prop::collection::vec(tree, 0..5).prop_map(|parts| format!("<!DOCTYPE html><html><head><title>t</title></head><body>{}</body></html>", parts.concat()))
+    prop::collection::vec(tree, 0..5)
+        .prop_map(|parts| format!("<!DOCTYPE html><html><head><title>t</title></head><body>{}</body></html>", parts.concat()))
 }
 
 proptest! {

@@ -19,6 +19,7 @@ pub(super) use anchor::{Known, find, segments};
 
 use super::candidate::Candidate;
 use super::markup::Spot;
+use super::recordings;
 use super::survey::{Marks, Survey};
 use super::tag::Tag;
 use super::text::line;
@@ -105,6 +106,7 @@ pub(super) fn read(
     attributes::read(&page, &mut candidate);
     sections::read(&page, &mut candidate);
     pictures::read(&page, base, &mut candidate);
+    recordings::shown(survey, base, &mut candidate);
     (candidate, seen)
 }
 

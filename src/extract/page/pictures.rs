@@ -10,6 +10,7 @@ use crate::extract::markup::Spot;
 use crate::extract::survey::Marks;
 use crate::extract::tag::Tag;
 use crate::extract::thing::distinct;
+use crate::media;
 use crate::model::Media;
 
 /// Pictures kept.
@@ -56,24 +57,16 @@ fn address(picture: Spot<'_, '_>) -> Option<String> {
         let path = link.split(['?', '#']).next().unwrap_or_default().to_ascii_lowercase();
         [".jpg", ".jpeg", ".png", ".webp", ".avif"].iter().any(|end| path.ends_with(end)).then_some(link)
     };
-    let set = || picture.attr("srcset").or_else(|| picture.attr("data-srcset")).and_then(|set| largest(&set).map(std::borrow::Cow::Owned));
+    let set = || {
+        picture
+            .attr("srcset")
+            .or_else(|| picture.attr("data-srcset"))
+            .and_then(|set| media::best_of_srcset(&set))
+            .map(|(link, _)| std::borrow::Cow::Owned(link))
+    };
     let late = || ["data-src", "data-original", "data-lazy-src", "data-lazy"].iter().find_map(|name| picture.attr(name));
     let found = zoomed.or_else(linked).or_else(set).or_else(late).or_else(|| picture.attr("src"));
     found.map(std::borrow::Cow::into_owned).filter(|link| !link.starts_with("data:"))
-}
-
-/// The largest picture of a `srcset`.
-fn largest(set: &str) -> Option<String> {
-    let candidates = set
-        .split(", ")
-        .flat_map(|part| part.split(",http").enumerate().map(|(at, part)| if at == 0 { part.to_owned() } else { format!("http{part}") }));
-    let sized = candidates.filter_map(|part| {
-        let mut words = part.split_whitespace();
-        let link = words.next()?.trim_end_matches(',').to_owned();
-        let size: f64 = words.next().and_then(|size| size.trim_end_matches(['w', 'x', ',']).parse().ok()).unwrap_or(1.0);
-        Some((size, link))
-    });
-    sized.max_by(|a, b| a.0.total_cmp(&b.0)).map(|(_, link)| link)
 }
 
 /// Logos, icons and empty pictures.

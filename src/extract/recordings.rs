@@ -1,0 +1,82 @@
+//! Pictures, videos and sounds told apart, whatever list a page put them in; of several sizes of one the largest.
+
+use url::Url;
+
+use super::address::absolute;
+use super::candidate::Candidate;
+use super::markup::Spot;
+use super::survey::{Marks, Survey};
+use super::tag::Tag;
+use crate::media::{self, Kind};
+use crate::model::{Media, Product};
+
+/// Recordings kept per page.
+const MOST: usize = 20;
+
+/// A recording's own address: a player on another site is named by the page on which a person watches it.
+pub(super) fn told(url: Url, declared: Option<&str>) -> (Option<Kind>, Media) {
+    match media::player(&url) {
+        Some(player) => (Some(player.kind), Media::at(player.url)),
+        None => (media::classify(&url, declared), Media::at(url)),
+    }
+}
+
+/// `<video>`, `<audio>` and embedded players in the product's own part.
+pub(super) fn shown(survey: &Survey<'_, '_>, base: &Url, candidate: &mut Candidate) {
+    for element in survey.markup.elements() {
+        let kind = match element.tag() {
+            Tag::Video => Some(Kind::Video),
+            Tag::Audio => Some(Kind::Audio),
+            Tag::Iframe | Tag::Embed => None,
+            _ => continue,
+        };
+        if survey.marks(element).has(Marks::ASIDE.with(Marks::OPINIONS)) {
+            continue;
+        }
+        let Some((url, declared)) = source(element).and_then(|(link, declared)| Some((absolute(base, &link)?, declared))) else { continue };
+        // A frame that is no player is a map, an advertisement, a form.
+        let plays = kind.is_some() || media::player(&url).is_some();
+        let (found, medium) = told(url, declared.as_deref());
+        let Some(kind) = kind.or(found).filter(|_| plays) else { continue };
+        put(candidate, kind, medium, element.name());
+    }
+}
+
+/// The first source that is named, and its type.
+fn source(element: Spot<'_, '_>) -> Option<(String, Option<String>)> {
+    let own = ["src", "data-src"].iter().find_map(|name| element.attr(name)).map(|link| (link.into_owned(), None));
+    let inner = || {
+        let source = element.elements().find(|inner| inner.tag() == Tag::Source && inner.has("src"))?;
+        Some((source.attr("src")?.into_owned(), source.attr("type").map(std::borrow::Cow::into_owned)))
+    };
+    own.or_else(inner)
+}
+
+pub(super) fn put(candidate: &mut Candidate, kind: Kind, medium: Media, locator: &str) {
+    let (field, list) = match kind {
+        Kind::Video => ("videos", &mut candidate.sheet.videos),
+        Kind::Audio => ("audio", &mut candidate.sheet.audio),
+        Kind::Image => ("images", &mut candidate.sheet.images),
+    };
+    if list.len() < MOST && !list.iter().any(|known| known.url == medium.url) {
+        let url = medium.url.clone();
+        list.push(medium);
+        candidate.note(field, locator, &url);
+    }
+}
+
+/// Moves what stands in the wrong list, and makes one of several sizes.
+pub(super) fn sort(product: &mut Product) {
+    let images = std::mem::take(&mut product.images);
+    for medium in images {
+        let kind = Url::parse(&medium.url).ok().and_then(|url| media::classify(&url, medium.media_type.as_deref()));
+        match kind {
+            Some(Kind::Video) => product.videos.push(medium),
+            Some(Kind::Audio) => product.audio.push(medium),
+            Some(Kind::Image) | None => product.images.push(medium),
+        }
+    }
+    for list in [&mut product.images, &mut product.videos, &mut product.audio] {
+        *list = media::merged(std::mem::take(list));
+    }
+}
