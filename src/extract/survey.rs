@@ -243,6 +243,8 @@ const SIGNS: &[(&str, Fit, Marks)] = &[
     ("saving", Part, Marks::NO_PRICE),
     ("save", Alone, Marks::NO_PRICE),
     ("you-save", Part, Marks::NO_PRICE),
+    ("save_price", Part, Marks::NO_PRICE),
+    ("save-price", Part, Marks::NO_PRICE),
     ("yousave", Part, Marks::NO_PRICE),
     ("discount", Alone, Marks::NO_PRICE),
     ("discount-amount", Part, Marks::NO_PRICE),

@@ -165,7 +165,7 @@ impl Board {
             tally.right += u32::from(right);
             tally.wrong += u32::from(!right && read.is_some());
             tally.missed += u32::from(!right && !expected.is_null());
-            if !right && !(expected.is_null() && read.is_none()) {
+            if !(right || expected.is_null() && read.is_none()) {
                 let told = read.map_or("nothing".to_owned(), |read| read.chars().take(120).collect());
                 self.faults.push(format!("{name}: {field}: {told} instead of {expected}"));
             }

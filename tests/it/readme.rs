@@ -191,8 +191,8 @@ fn help() -> String {
 
 #[test]
 fn flags_and_commands_that_are_named_exist() {
-    // Of cargo, which the documents name as well.
-    const OTHERS: [&str; 4] = ["--release", "--no-default-features", "--bench", "--path"];
+    // Of cargo and of our examples, which the documents name as well.
+    const OTHERS: [&str; 6] = ["--release", "--no-default-features", "--bench", "--example", "--faults", "--path"];
     let help = help();
     let known = matches(&help, r"(--[a-z][a-z-]+)");
     let listed = help.split_once("Commands:").unwrap().1.split_once("\n\n").unwrap().0;

@@ -78,7 +78,7 @@ fn ours(html: &str) -> Read {
                 match holder {
                     Tag::Script => read.scripts.push(plain(spot.node().source)),
                     Tag::Title | Tag::Textarea => {
-                        read.text(spot.parent().map_or("", Spot::name), true, &plain(&unescape(spot.node().source)))
+                        read.text(spot.parent().map_or("", Spot::name), true, &plain(&unescape(spot.node().source)));
                     }
                     _ => read.text(spot.parent().map_or("", Spot::name), true, &plain(spot.node().source)),
                 }
