@@ -359,6 +359,13 @@ const SIGNS: &[(&str, Fit, Marks)] = &[
     ("avis", Word, Marks::OPINIONS),
     ("comment", Part, Marks::OPINIONS),
     ("bewertung", Part, Marks::OPINIONS),
+    ("rezension", Part, Marks::OPINIONS),
+    ("beoordeling", Part, Marks::OPINIONS),
+    ("valoracion", Part, Marks::OPINIONS),
+    ("opinion", Part, Marks::OPINIONS),
+    ("recension", Part, Marks::OPINIONS),
+    ("avaliac", Part, Marks::OPINIONS),
+    ("feedback", Word, Marks::OPINIONS),
     ("testimonial", Part, Marks::OPINIONS),
     ("bvseo", Part, Marks::OPINIONS),
     ("questions", Word, Marks::OPINIONS),
@@ -397,9 +404,10 @@ pub(crate) fn signs(names: &str) -> Marks {
     let Some(finder) = FINDER.as_ref().filter(|_| names.len() < 4 * LONGEST) else { return Marks::default() };
     let mut marks = Marks::default();
     for found in finder.find_overlapping_iter(names) {
-        let (_, fit, mark) = SIGNS[found.pattern().as_usize()];
+        let (sign, fit, mark) = SIGNS[found.pattern().as_usize()];
         let fits = match fit {
-            Part => true,
+            // A preview is no review.
+            Part => sign != "review" || !ends_in_p(&names.as_bytes()[..found.start()]),
             Word => is_word(names.as_bytes(), found.start(), found.end()),
             Alone => is_alone(names.as_bytes(), found.start(), found.end()),
         };
@@ -409,6 +417,10 @@ pub(crate) fn signs(names: &str) -> Marks {
     }
     // `visually-hidden` holds the word `hidden`.
     if marks.has(Marks::SPOKEN) { marks.without(Marks::HIDDEN) } else { marks }
+}
+
+fn ends_in_p(before: &[u8]) -> bool {
+    matches!(before.last(), Some(b'p' | b'P'))
 }
 
 fn is_alone(text: &[u8], from: usize, to: usize) -> bool {
@@ -627,6 +639,8 @@ mod tests {
             ("woocommerce-Price-amount amount", Marks::PRICE, true),
             ("savings", Marks::NO_PRICE, true),
             ("unsaved", Marks::NO_PRICE, false),
+            ("cm-image-previewer", Marks::OPINIONS, false),
+            ("productReviews", Marks::OPINIONS, true),
         ] {
             assert_eq!(signs(names).has(mark), expected, "{names}");
         }

@@ -7,6 +7,7 @@ mod anchor;
 mod attributes;
 mod labels;
 mod lines;
+mod opinions;
 mod pictures;
 mod price;
 mod sections;
@@ -107,6 +108,7 @@ pub(super) fn read(
     sections::read(&page, &mut candidate);
     pictures::read(&page, base, &mut candidate);
     recordings::shown(survey, base, &mut candidate);
+    opinions::read(&page, &mut candidate);
     (candidate, seen)
 }
 
