@@ -22,6 +22,11 @@ fn main() {
     {
         return one_hostile(number.parse().unwrap());
     }
+    if let [profile, way, bytes] = chosen.as_slice()
+        && profile == "profile"
+    {
+        return over_and_over(way, bytes.parse().unwrap());
+    }
     let wanted = |name: &str| chosen.is_empty() || chosen.iter().any(|chosen| chosen == name);
     if wanted("pages") {
         ordinary();
@@ -90,6 +95,18 @@ fn medians(ways: [&dyn Fn(); 5]) -> [f64; 5] {
         times.sort();
         times[times.len() / 2].as_secs_f64() * 1e6
     })
+}
+
+/// Ten seconds of one way, for a profiler: `-- profile short 430000`.
+fn over_and_over(way: &str, bytes: usize) {
+    let (html, url) = (pages::page(bytes), url());
+    let begun = Instant::now();
+    while begun.elapsed() < Duration::from_secs(10) {
+        match way {
+            "short" => drop(black_box(extract::structured(&html, &url).and_then(|page| page.product()))),
+            _ => drop(black_box(extract::product(&html, &url).product())),
+        }
+    }
 }
 
 /// Each in a process of its own, or the peak of the first would be everybody's.

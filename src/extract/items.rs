@@ -8,12 +8,21 @@ use super::markup::Spot;
 use super::node::Object;
 use super::survey::Survey;
 use super::tag::Tag;
-use super::text::lines;
+use super::text::lines_within;
 
 /// Items read per page, how deep one may stand in another, and nodes built of them in all.
 const MOST_ITEMS: usize = 2_000;
 const DEEPEST: usize = 8;
 const MOST_BUILT: usize = 10_000;
+/// So many bytes of text count as one more node.
+const HEAVY: usize = 1_000;
+/// Bytes of one property, and of all that are kept: properties may stand in each other, and each holds the text of those inside.
+const LONGEST: usize = 200_000;
+const MOST_BYTES: usize = 8_000_000;
+/// What each property costs of that beside its text.
+const PROPERTY: usize = 32;
+/// Names of one property.
+const MOST_NAMES: usize = 8;
 
 /// The attributes of a syntax.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,7 +51,7 @@ impl Syntax {
             Some((prefix, bare)) => (prefix == "schema" || prefix.ends_with("schema.org")).then(|| bare.to_owned()),
             None => Some(name.to_owned()),
         };
-        names.split_whitespace().filter_map(bare).collect()
+        names.split_whitespace().filter_map(bare).take(MOST_NAMES).collect()
     }
 }
 
@@ -58,6 +67,8 @@ struct Open {
     listed: bool,
     /// Whether another item holds it.
     held: bool,
+    /// Of the text that it holds itself.
+    bytes: usize,
     /// Items that are properties of this one, in the order of the page.
     members: Vec<(String, usize)>,
 }
@@ -89,7 +100,7 @@ fn begin(survey: &Survey<'_, '_>, element: Spot<'_, '_>, syntax: Syntax) -> Open
     if let Some(id) = element.attr("itemid").or_else(|| element.attr("resource")) {
         object.insert("@id".into(), id.into_owned().into());
     }
-    Open { object, listed: survey.is_aside(element), held: false, members: Vec::new() }
+    Open { object, listed: survey.is_aside(element), held: false, bytes: 0, members: Vec::new() }
 }
 
 /// `itemref`: which items also own the elements with these ids.
@@ -111,6 +122,7 @@ fn fill(survey: &Survey<'_, '_>, syntax: Syntax, opened: &[usize], open: &mut [O
     // Where the scope ends, and the items that own what stands in it.
     let mut scopes: Vec<(usize, Vec<usize>)> = Vec::new();
     let mut next = 0;
+    let mut left = MOST_BYTES;
     for element in survey.markup.elements() {
         let index = element.index();
         while scopes.last().is_some_and(|(end, _)| *end <= index) {
@@ -125,7 +137,7 @@ fn fill(survey: &Survey<'_, '_>, syntax: Syntax, opened: &[usize], open: &mut [O
         });
         let owners = scopes.last().map_or(&[][..], |(_, owners)| owners);
         if !owners.is_empty() {
-            own(element, syntax, owners, item, open);
+            own(element, syntax, owners, item, open, &mut left);
         }
         if let Some(item) = item {
             scopes.push((element.end(), vec![item]));
@@ -134,30 +146,35 @@ fn fill(survey: &Survey<'_, '_>, syntax: Syntax, opened: &[usize], open: &mut [O
 }
 
 /// Hands a property, or the item that it is, to its owners.
-fn own(element: Spot<'_, '_>, syntax: Syntax, owners: &[usize], item: Option<usize>, open: &mut [Open]) {
+fn own(element: Spot<'_, '_>, syntax: Syntax, owners: &[usize], item: Option<usize>, open: &mut [Open], left: &mut usize) {
     let names = syntax.names(element);
-    if names.is_empty() {
+    if names.is_empty() || *left == 0 {
         return;
     }
-    let value = item.is_none().then(|| value(element, &names, syntax));
+    let value = item.is_none().then(|| value(element, &names, syntax, LONGEST.min(*left)));
     for owner in owners {
         for name in &names {
             match (item, &value) {
-                (Some(item), _) if item != *owner => {
+                (Some(item), _) if item != *owner && *left > 0 => {
+                    *left = left.saturating_sub(PROPERTY);
                     open[item].held = true;
                     open[*owner].members.push((name.clone(), item));
                 }
-                (None, Some(value)) => append(&mut open[*owner].object, name, Value::String(value.clone())),
+                (None, Some(value)) if *left > 0 && value.len() <= *left => {
+                    *left = left.saturating_sub(value.len() + PROPERTY);
+                    open[*owner].bytes += value.len();
+                    append(&mut open[*owner].object, name, Value::String(value.clone()));
+                }
                 _ => {}
             }
         }
     }
 }
 
-/// An item with all that it holds. References may go in circles, so depth and number are bounded.
+/// An item with all that it holds. References may go in circles, so depth, number and length are bounded.
 fn build(open: &[Open], item: usize, depth: usize, built: &mut usize) -> Object {
     let mut object = open[item].object.clone();
-    *built += 1;
+    *built += 1 + open[item].bytes / HEAVY;
     if depth < DEEPEST {
         for (name, member) in &open[item].members {
             if *built < MOST_BUILT {
@@ -183,7 +200,7 @@ const WORDS: &[&str] =
     &["name", "brand", "author", "description", "sku", "mpn", "category", "manufacturer", "ratingValue", "price", "gtin13"];
 
 /// A property's value as the standards find it; `content` counts on every element, as shops use it.
-fn value(element: Spot<'_, '_>, names: &[String], syntax: Syntax) -> String {
+fn value(element: Spot<'_, '_>, names: &[String], syntax: Syntax, longest: usize) -> String {
     if let Some(content) = element.attr("content") {
         return content.into_owned();
     }
@@ -204,6 +221,6 @@ fn value(element: Spot<'_, '_>, names: &[String], syntax: Syntax) -> String {
     let read = attribute.and_then(|name| if name == "src" { late().or_else(|| element.attr(name)) } else { element.attr(name) });
     match read {
         Some(read) => read.into_owned(),
-        None => lines(element),
+        None => lines_within(element, longest),
     }
 }

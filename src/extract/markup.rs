@@ -191,7 +191,8 @@ impl<'m, 'h> Spot<'m, 'h> {
         (self.index..self.node().end).contains(&other.index)
     }
 
-    fn attributes(self) -> &'m [(&'h str, &'h str)] {
+    /// Names and values as they stand in the source.
+    pub(crate) fn attributes(self) -> &'m [(&'h str, &'h str)] {
         match self.node().kind {
             Kind::Element { attributes: (from, count), .. } => &self.markup.attributes[from as usize..from as usize + usize::from(count)],
             Kind::Text | Kind::Raw => &[],

@@ -11,7 +11,7 @@ use super::node::{Object, members, number, scalar, text};
 use super::opengraph::Metas;
 use super::survey::{Marks, Survey};
 use super::tag::Tag;
-use super::text::{line, one_line, text_of};
+use super::text::{line_within, one_line, text_of};
 use crate::model::{Provenance, Source};
 
 /// Facts that hold for the page, whatever products stand on it.
@@ -37,8 +37,9 @@ pub struct Facts {
     pub(crate) other: bool,
 }
 
-/// Steps kept of a trail.
+/// Steps kept of a trail, and how far one is read.
 const MOST_STEPS: usize = 20;
+const LONGEST_STEP: usize = 10_000;
 
 /// What stands in the head, of a whole page or of its beginning.
 pub(super) fn read(markup: &Markup<'_>, metas: &Metas, base: &Url) -> Facts {
@@ -123,7 +124,7 @@ fn links(trail: Spot<'_, '_>) -> Vec<String> {
     let is_step = |element: &Spot<'_, '_>| element.tag() == Tag::A || element.raw_attr("aria-current").is_some();
     let mut steps: Vec<String> = Vec::new();
     for step in trail.elements().filter(is_step) {
-        let text = line(step);
+        let text = line_within(step, LONGEST_STEP);
         let name = text.trim_matches(|c: char| c.is_whitespace() || SEPARATORS.contains(&c)).to_owned();
         if !name.is_empty() && steps.last() != Some(&name) && steps.len() < MOST_STEPS {
             steps.push(name);

@@ -583,24 +583,52 @@ fn own(element: Spot<'_, '_>) -> Marks {
         _ => Marks::default(),
     };
     // The body's classes describe the page, not a part of it.
-    if !matches!(tag, Tag::Html | Tag::Body | Tag::Main) {
-        for name in ["class", "id", "data-testid", "data-test", "data-hook", "data-automation-id"] {
-            if let Some(names) = element.raw_attr(name) {
-                marks = marks.with(signs(names));
-            }
+    let described = !matches!(tag, Tag::Html | Tag::Body | Tag::Main);
+    let mut hidden = false;
+    let mut style = None;
+    for (name, value) in element.attributes() {
+        match Named::of(name) {
+            Named::Sign if described => marks = marks.with(signs(value)),
+            Named::Hidden => hidden = true,
+            Named::Type => hidden |= *value == "hidden",
+            Named::Style => style = Some(*value),
+            Named::Sign | Named::Other => {}
         }
     }
     // A box to buy in may stand at the side of the page.
     if tag == Tag::Aside && marks.has(Marks::BUY.with(Marks::MAIN).with(Marks::PRICE)) {
         marks = marks.without(Marks::ASIDE);
     }
-    if element.has("hidden") || element.raw_attr("type") == Some("hidden") {
+    if hidden {
         marks = marks.with(Marks::HIDDEN);
     }
-    if let Some(style) = element.raw_attr("style") {
-        marks = marks.with(styled(style));
+    style.map_or(marks, |style| marks.with(styled(style)))
+}
+
+/// What an attribute is for. Each of a page is looked at once.
+enum Named {
+    Sign,
+    Hidden,
+    Type,
+    Style,
+    Other,
+}
+
+impl Named {
+    fn of(name: &str) -> Self {
+        let is = |known: &str| name.eq_ignore_ascii_case(known);
+        match name.len() {
+            2 if is("id") => Self::Sign,
+            4 if is("type") => Self::Type,
+            5 if is("class") => Self::Sign,
+            5 if is("style") => Self::Style,
+            6 if is("hidden") => Self::Hidden,
+            9 if is("data-test") || is("data-hook") => Self::Sign,
+            11 if is("data-testid") => Self::Sign,
+            18 if is("data-automation-id") => Self::Sign,
+            _ => Self::Other,
+        }
     }
-    marks
 }
 
 fn styled(style: &str) -> Marks {

@@ -38,13 +38,28 @@ pub(crate) fn line(spot: Spot<'_, '_>) -> String {
     one_line(&lines(spot))
 }
 
+/// The beginning of an element's text on one line, of about so many bytes in the source. To be taken much longer than what counts:
+/// white space is counted, too.
+pub(crate) fn line_within(spot: Spot<'_, '_>, longest: usize) -> String {
+    one_line(&lines_within(spot, longest))
+}
+
 /// The text of an element, a new line for each block and each `<br>`.
 pub(crate) fn lines(spot: Spot<'_, '_>) -> String {
     lines_but(spot, |_| false)
 }
 
+/// Like [`lines`], up to about this many bytes: elements may stand in each other, and the text of each be asked for.
+pub(crate) fn lines_within(spot: Spot<'_, '_>, longest: usize) -> String {
+    read(spot, longest, |_| false)
+}
+
 /// Like [`lines`], without the elements that `skip` names.
 pub(crate) fn lines_but(spot: Spot<'_, '_>, skip: impl Fn(Spot<'_, '_>) -> bool) -> String {
+    read(spot, usize::MAX, skip)
+}
+
+fn read(spot: Spot<'_, '_>, longest: usize, skip: impl Fn(Spot<'_, '_>) -> bool) -> String {
     let mut out = String::new();
     let mut breaks: Vec<usize> = Vec::new();
     let mut from = 0;
@@ -55,6 +70,9 @@ pub(crate) fn lines_but(spot: Spot<'_, '_>, skip: impl Fn(Spot<'_, '_>) -> bool)
         }
         if node.index() < from {
             continue;
+        }
+        if out.len() > longest {
+            break;
         }
         match node.piece() {
             Piece::Element(element) if element.tag().is_silent() || skip(element) => from = element.end(),

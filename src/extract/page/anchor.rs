@@ -4,7 +4,7 @@ use crate::extract::likeness::{likeness, overlap};
 use crate::extract::markup::Spot;
 use crate::extract::survey::{Marks, Survey};
 use crate::extract::tag::Tag;
-use crate::extract::text::line;
+use crate::extract::text::{line, line_within};
 
 /// Headings looked at, and how long one may be.
 const MOST: usize = 120;
@@ -50,7 +50,7 @@ pub(in crate::extract) fn find<'m, 'h>(survey: &Survey<'m, 'h>, known: &Known<'_
     let headings = survey.markup.elements().filter(|element| weight(survey, *element) > 0).take(MOST);
     let mut best: Option<(f64, Spot<'m, 'h>, String)> = None;
     for heading in headings {
-        let text = line(heading);
+        let text = line_within(heading, 30 * LONGEST);
         if text.is_empty() || text.len() > LONGEST {
             continue;
         }

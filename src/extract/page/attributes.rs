@@ -5,12 +5,15 @@ use crate::extract::candidate::{Candidate, codes_in};
 use crate::extract::markup::Spot;
 use crate::extract::offers;
 use crate::extract::tag::Tag;
-use crate::extract::text::line;
+use crate::extract::text::line_within;
 use crate::model::{Availability, Money, Offer, Source};
 
 const CODES: &[&str] = &["data-ean", "data-gtin", "data-ean13", "data-barcode", "data-product-ean", "data-upc", "data-gtin13"];
 const SKUS: &[&str] = &["data-sku", "data-product-sku", "data-product_sku", "data-item-sku"];
 const PRICES: &[&str] = &["data-price-amount", "data-product-price"];
+
+/// How far a value is read: such elements may stand in each other, and none of their values is long.
+const LONGEST: usize = 10_000;
 
 pub(super) fn read(page: &Page<'_, '_, '_>, candidate: &mut Candidate) {
     let own = |element: &Spot<'_, '_>| !page.survey.is_aside(*element);
@@ -39,7 +42,7 @@ fn named(page: &Page<'_, '_, '_>, element: Spot<'_, '_>, candidate: &mut Candida
             candidate.note("gtins", format!("[{name}]"), &value);
         }
     }
-    let empty = || SKUS.iter().find(|name| element.raw_attr(name) == Some("")).map(|name| (*name, std::borrow::Cow::Owned(line(element))));
+    let empty = || SKUS.iter().find(|name| element.raw_attr(name) == Some("")).map(|name| (*name, std::borrow::Cow::Owned(line_within(element, LONGEST))));
     let sku = first(element, SKUS).or_else(empty).filter(|(_, value)| !value.is_empty() && value.len() <= 40);
     if let Some((name, value)) = sku.filter(|_| candidate.sheet.sku.is_none()) {
         candidate.note("sku", format!("[{name}]"), &value);
@@ -60,7 +63,7 @@ fn loose(element: Spot<'_, '_>, candidate: &mut Candidate) {
     let raw = element.attr("content").map_or_else(
         || match element.tag() {
             Tag::Link | Tag::A => element.attr("href").unwrap_or_default().into_owned(),
-            _ => line(element),
+            _ => line_within(element, LONGEST),
         },
         std::borrow::Cow::into_owned,
     );

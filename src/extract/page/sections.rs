@@ -6,7 +6,7 @@ use crate::extract::candidate::Candidate;
 use crate::extract::markup::Spot;
 use crate::extract::survey::Marks;
 use crate::extract::tag::Tag;
-use crate::extract::text::{line, lines};
+use crate::extract::text::{line_within, lines};
 
 /// Longest heading of a section, and longest section, in bytes.
 const HEADING: usize = 70;
@@ -150,14 +150,18 @@ impl Part {
 
     /// Whether an element is named for this part.
     fn is_named(self, name: &str) -> bool {
-        let name = name.to_ascii_lowercase();
         let words: &[&str] = match self {
             Self::Composition => &["composition", "ingredients", "inci", "longcompo"],
             Self::Directions => &["utilisation", "usages", "usage", "conseils", "directions", "how-to-use", "mode-emploi", "posologie"],
             Self::Description => return false, // by its sign, below
         };
+        // Asked of every class name of a page: no text is made for it.
         words.iter().any(|word| {
-            name == *word || name.ends_with(&format!("-{word}")) || name.starts_with(&format!("{word}-")) || name == format!("tab{word}")
+            let begins = name.get(..word.len()).is_some_and(|start| start.eq_ignore_ascii_case(word));
+            let at = name.len().checked_sub(word.len()).filter(|at| name.get(*at..).is_some_and(|end| end.eq_ignore_ascii_case(word)));
+            let before = at.map(|at| &name[..at]);
+            let ends = before.is_some_and(|before| before.is_empty() || before.ends_with('-') || before.eq_ignore_ascii_case("tab"));
+            ends || begins && name.as_bytes().get(word.len()) == Some(&b'-')
         })
     }
 }
@@ -324,7 +328,7 @@ fn below(page: &Page<'_, '_, '_>, at: usize, heading: &Line) -> Option<String> {
 fn is_head(element: Spot<'_, '_>) -> bool {
     element.tag().is_heading()
         || matches!(element.tag(), Tag::Dt | Tag::Summary | Tag::Th | Tag::Button)
-        || (matches!(element.tag(), Tag::B | Tag::Strong) && line(element).len() <= HEADING)
+        || (matches!(element.tag(), Tag::B | Tag::Strong) && line_within(element, 30 * HEADING).len() <= HEADING)
         || element.raw_attr("class").is_some_and(|class| {
             let class = class.to_ascii_lowercase();
             ["title", "titre", "heading", "accordion", "tab"].iter().any(|word| class.contains(word))
