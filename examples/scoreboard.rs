@@ -7,6 +7,13 @@
 //!
 //! With `--faults` every answer that is not right is listed.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::print_stdout,
+    reason = "a program for people at a terminal, which should fail where it stands"
+)]
+
 use std::path::PathBuf;
 
 #[path = "../tests/board/mod.rs"]

@@ -42,7 +42,11 @@ fn named(page: &Page<'_, '_, '_>, element: Spot<'_, '_>, candidate: &mut Candida
             candidate.note("gtins", format!("[{name}]"), &value);
         }
     }
-    let empty = || SKUS.iter().find(|name| element.raw_attr(name) == Some("")).map(|name| (*name, std::borrow::Cow::Owned(line_within(element, LONGEST))));
+    let empty = || {
+        SKUS.iter()
+            .find(|name| element.raw_attr(name) == Some(""))
+            .map(|name| (*name, std::borrow::Cow::Owned(line_within(element, LONGEST))))
+    };
     let sku = first(element, SKUS).or_else(empty).filter(|(_, value)| !value.is_empty() && value.len() <= 40);
     if let Some((name, value)) = sku.filter(|_| candidate.sheet.sku.is_none()) {
         candidate.note("sku", format!("[{name}]"), &value);

@@ -147,7 +147,7 @@ impl Parts {
         for element in spot.elements() {
             match part(element) {
                 Some(Part::Author) if parts.author.is_none() => {
-                    parts.author = author(&line(element)).inspect(|_| done.push(element.index()))
+                    parts.author = author(&line(element)).inspect(|_| done.push(element.index()));
                 }
                 Some(Part::Title) if parts.title.is_none() => parts.title = some(line(element)).inspect(|_| done.push(element.index())),
                 Some(Part::Date) if parts.date.is_none() => parts.date = written_date(element).inspect(|_| done.push(element.index())),
