@@ -21,10 +21,10 @@ use super::html::{Neighbour, Surroundings, esc, euros, page};
 use super::media;
 
 /// About how long a page is.
-const PAGE_BYTES: usize = 60_000;
+pub(super) const PAGE_BYTES: usize = 60_000;
 
-pub(super) fn surroundings() -> Surroundings {
-    Surroundings::new("Cocooncenter (démonstration)", PAGE_BYTES, |card: &Neighbour| {
+pub(super) fn surroundings(bytes: usize) -> Surroundings {
+    Surroundings::new("Cocooncenter (démonstration)", bytes, |card: &Neighbour| {
         format!(
             "<div class=\"bloc_produit_listing\"><a href=\"/{}/{}.html\"><img src=\"{}\" alt=\"\" loading=\"lazy\"><span class=\"nom_listing\">{}</span></a>\
              <span class=\"prix_barre\">{}</span> <span class=\"prix_listing\">{}</span><span class=\"stock\">En stock</span></div>\n",

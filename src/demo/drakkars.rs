@@ -18,11 +18,11 @@ use super::html::{Neighbour, Surroundings, comma, esc, page};
 use super::{media, sitemap};
 
 /// About how long a page is.
-const PAGE_BYTES: usize = 100_000;
+pub(super) const PAGE_BYTES: usize = 100_000;
 
-pub(super) fn surroundings() -> Surroundings {
+pub(super) fn surroundings(bytes: usize) -> Surroundings {
     // The pictures of the neighbours carry barcodes in their names, as this shop's do: none of them is the page's own.
-    Surroundings::new("Pharmacie des Drakkars (démonstration)", PAGE_BYTES, |card: &Neighbour| {
+    Surroundings::new("Pharmacie des Drakkars (démonstration)", bytes, |card: &Neighbour| {
         format!(
             "<div class=\"pdt-card\"><a href=\"/{}?mcs={}\"><img src=\"/media/{}-1.svg\" alt=\"\" loading=\"lazy\"><p class=\"pdt-card-name\">{}</p></a>\
              <p class=\"pdt-card-price\"><s>{} €</s> <strong>{}</strong> €</p><button type=\"button\">Ajouter au panier</button></div>\n",

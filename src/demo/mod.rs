@@ -83,6 +83,20 @@ pub const REPLACEMENT_EAN: &str = "3612345000040";
 /// No shop knows it. Drakkars' search answers with unrelated products all the same.
 pub const UNKNOWN_EAN: &str = "3612345000057";
 
+/// About how long the shops' product pages are, in bytes.
+#[derive(Clone, Copy, Debug)]
+pub struct PageBytes {
+    pub cocooncenter: usize,
+    pub pharma_gdd: usize,
+    pub drakkars: usize,
+}
+
+impl Default for PageBytes {
+    fn default() -> Self {
+        Self { cocooncenter: cocooncenter::PAGE_BYTES, pharma_gdd: pharma_gdd::PAGE_BYTES, drakkars: drakkars::PAGE_BYTES }
+    }
+}
+
 /// How the shops behave when they start.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Behaviour {
@@ -93,6 +107,8 @@ pub struct Behaviour {
     pub drakkars: Fault,
     /// Cocooncenter's port; the next three are Pharma-GDD's, Drakkars' and its search's. By default the system chooses all four.
     pub first_port: Option<u16>,
+    /// 60 to 100 KB by default.
+    pub page_bytes: PageBytes,
 }
 
 impl Behaviour {
@@ -129,8 +145,9 @@ impl DemoShops {
     pub async fn start(behaviour: Behaviour) -> io::Result<Self> {
         let catalogue = Arc::new(Catalogue::load()?);
         let port = |n: u16| behaviour.first_port.map_or(0, |first| first.saturating_add(n));
+        let bytes = behaviour.page_bytes;
         let opening =
-            |fault, shop, port| Opening { gate: Gate::new(behaviour.latency, fault), catalogue: Arc::clone(&catalogue), shop, port };
+            |fault, shop, port| Opening { gate: Gate::new(behaviour.latency, fault), catalogue: Arc::clone(&catalogue), shop, port, bytes };
         Ok(Self {
             cocooncenter: opening(behaviour.cocooncenter, Shop::Cocooncenter, port(0)).open(None).await?,
             pharma_gdd: opening(behaviour.pharma_gdd, Shop::PharmaGdd, port(1)).open(None).await?,
@@ -156,15 +173,16 @@ struct Opening {
     catalogue: Arc<Catalogue>,
     shop: Shop,
     port: u16,
+    bytes: PageBytes,
 }
 
 impl Opening {
     async fn open(self, search_port: Option<u16>) -> io::Result<DemoShop> {
         let bound = Bound::new(self.port).await?;
         let around = match self.shop {
-            Shop::Cocooncenter => cocooncenter::surroundings(),
-            Shop::PharmaGdd => pharma_gdd::surroundings(),
-            Shop::Drakkars => drakkars::surroundings(),
+            Shop::Cocooncenter => cocooncenter::surroundings(self.bytes.cocooncenter),
+            Shop::PharmaGdd => pharma_gdd::surroundings(self.bytes.pharma_gdd),
+            Shop::Drakkars => drakkars::surroundings(self.bytes.drakkars),
         };
         let origin = bound.origin().as_str().trim_end_matches('/').to_owned();
         let site = Arc::new(Site { origin, catalogue: self.catalogue, around });

@@ -21,12 +21,12 @@ use super::pharma_gdd_page as product_page;
 use super::{media, sitemap};
 
 /// About how long a page is.
-const PAGE_BYTES: usize = 80_000;
+pub(super) const PAGE_BYTES: usize = 80_000;
 /// Suggestions that the search box shows at most.
 const SUGGESTIONS: usize = 8;
 
-pub(super) fn surroundings() -> Surroundings {
-    Surroundings::new("Pharma GDD (démonstration)", PAGE_BYTES, |card: &Neighbour| {
+pub(super) fn surroundings(bytes: usize) -> Surroundings {
+    Surroundings::new("Pharma GDD (démonstration)", bytes, |card: &Neighbour| {
         format!(
             "<article class=\"product-card\"><a class=\"product-card__link\" href=\"/fr/{}\"><img src=\"{}\" alt=\"\" loading=\"lazy\"><h3 class=\"product-card__name\">{}</h3></a>\
              <div class=\"product-card__price\"><del>{}</del> <ins>{}</ins></div></article>\n",

@@ -79,6 +79,9 @@ impl Candidate {
 
 /// A text cut to what provenance keeps.
 pub(crate) fn cut(raw: &str) -> String {
+    if raw.len() <= RAW {
+        return raw.to_owned();
+    }
     match raw.char_indices().nth(RAW) {
         Some((end, _)) => raw[..end].to_owned(),
         None => raw.to_owned(),

@@ -32,6 +32,10 @@ const MONTHS: &[(&[&str], i8)] = &[
 
 /// The date in a text as `2025-03-12`; nothing where none can be read. A day that no calendar has is none.
 pub(crate) fn iso(text: &str) -> Option<String> {
+    // Structured data is full of these; a pattern would cost more than all else that is done with a review.
+    if let (10, Ok(day)) = (text.len(), text.parse::<jiff::civil::Date>()) {
+        return Some(day.to_string());
+    }
     if let Some(found) = ISO.captures(text) {
         return date(&found[1], found[2].parse().ok()?, &found[3]);
     }

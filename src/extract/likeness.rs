@@ -2,8 +2,16 @@
 
 use std::cmp::Ordering;
 
+/// A name and itself, as most comparisons are.
+fn is_same(one: &str, other: &str) -> bool {
+    one == other && one.contains(char::is_alphanumeric)
+}
+
 /// Dice's coefficient of the words of two texts, from 0 to 1.
 pub(super) fn likeness(one: &str, other: &str) -> f64 {
+    if is_same(one, other) {
+        return 1.0;
+    }
     let (one, other) = (one.to_lowercase(), other.to_lowercase());
     let (one, other) = (words(&one), words(&other));
     let all = one.len() + other.len();
@@ -12,6 +20,9 @@ pub(super) fn likeness(one: &str, other: &str) -> f64 {
 
 /// Share of the words of the shorter name that stand in the longer one, from 0 to 1.
 pub(super) fn overlap(one: &str, other: &str) -> f64 {
+    if is_same(one, other) {
+        return 1.0;
+    }
     let (one, other) = (one.to_lowercase(), other.to_lowercase());
     let (one, other) = (words(&one), words(&other));
     let shorter = one.len().min(other.len());

@@ -15,6 +15,9 @@ use super::tag::Tag;
 const DEEPEST: usize = 256;
 /// Nodes kept: some 20 times those of a long page.
 const MOST_NODES: usize = 600_000;
+/// Below this many bytes little room is made beforehand, and above that many no more.
+const SHORT: usize = 50_000;
+const LARGEST: usize = 4_000_000;
 /// Attributes kept per element.
 const MOST_ATTRIBUTES: usize = 100;
 
@@ -75,10 +78,12 @@ pub(crate) enum Piece<'m, 'h> {
 
 impl<'h> Markup<'h> {
     pub(crate) fn scan(html: &'h str) -> Self {
+        // A short text is mostly a head or a field of structured data, with few tags for its length.
+        let room = if html.len() < SHORT { html.len() / 100 + 8 } else { html.len().min(LARGEST) / 24 };
         let mut scanner = Scanner {
             html,
             at: 0,
-            markup: Self { nodes: Vec::with_capacity(html.len() / 24 + 8), attributes: Vec::with_capacity(html.len() / 40), cut: false },
+            markup: Self { nodes: Vec::with_capacity(room), attributes: Vec::with_capacity(room / 2), cut: false },
             open: Vec::with_capacity(64),
             dropped: 0,
             foreign: 0,

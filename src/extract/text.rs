@@ -4,8 +4,20 @@ use std::borrow::Cow;
 
 use super::markup::{Markup, Piece, Spot, unescape};
 
+/// Whether there is nothing to put in order: words between single spaces, on one line. May say no where there is not either.
+fn is_tidy(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    // White space beyond ASCII begins with one of the last four; `é` does not.
+    let odd = |byte: &u8| byte.is_ascii_control() || matches!(byte, 0xC2 | 0xE1..=0xE3);
+    let doubled = || memchr::memmem::find(bytes, b"  ").is_some();
+    !(bytes.first() == Some(&b' ') || bytes.last() == Some(&b' ') || bytes.iter().any(odd) || doubled())
+}
+
 /// All white space, no-break spaces included, as single spaces.
 pub(crate) fn one_line(text: &str) -> String {
+    if is_tidy(text) {
+        return text.to_owned();
+    }
     let mut out = String::with_capacity(text.len());
     for word in text.split_whitespace() {
         if !out.is_empty() {
@@ -18,6 +30,9 @@ pub(crate) fn one_line(text: &str) -> String {
 
 /// Each line on its own, without empty ones.
 pub(crate) fn tidy(text: &str) -> String {
+    if is_tidy(text) {
+        return text.to_owned();
+    }
     let mut out = String::with_capacity(text.len());
     for line in text.split('\n') {
         let from = out.len();
@@ -71,7 +86,7 @@ fn read(spot: Spot<'_, '_>, longest: usize, skip: impl Fn(Spot<'_, '_>) -> bool)
         if node.index() < from {
             continue;
         }
-        if out.len() > longest {
+        if out.len() >= longest {
             break;
         }
         match node.piece() {
@@ -81,10 +96,18 @@ fn read(spot: Spot<'_, '_>, longest: usize, skip: impl Fn(Spot<'_, '_>) -> bool)
                 breaks.push(element.end());
             }
             Piece::Element(_) => {}
-            Piece::Text(text) => push_inline(&mut out, text),
+            Piece::Text(text) => {
+                let room = longest.saturating_sub(out.len());
+                push_inline(&mut out, beginning(text, room));
+            }
         }
     }
     tidy(&out)
+}
+
+/// The text up to so many bytes, and to the end of a character.
+fn beginning(text: &str, longest: usize) -> &str {
+    text.get(..(longest..text.len()).find(|at| text.is_char_boundary(*at)).unwrap_or(text.len())).unwrap_or(text)
 }
 
 /// Line breaks in the source mean nothing.
@@ -128,6 +151,24 @@ pub(crate) fn looks_escaped(text: &str) -> bool {
 #[allow(clippy::unwrap_used, clippy::panic)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn white_space_of_all_kinds() {
+        for (text, expected) in [
+            ("un deux", "un deux"),
+            (" un deux", "un deux"),
+            ("un  deux ", "un deux"),
+            ("un\u{a0}deux", "un deux"),
+            ("un\u{2009}\u{3000}deux\u{85}", "un deux"),
+            ("un\u{1680}deux", "un deux"),
+            ("un\tdeux", "un deux"),
+            ("l’été", "l’été"),
+            ("", ""),
+            (" ", ""),
+        ] {
+            assert_eq!((one_line(text).as_str(), tidy(text).as_str()), (expected, expected), "{text:?}");
+        }
+    }
 
     #[test]
     fn text_in_all_its_disguises() {
