@@ -67,6 +67,7 @@ fn found(result: &ItemResult) -> usize {
 
 /// The same requests, their answers thrown away: what client and shops cost without any reading.
 async fn fetching(shops: &DemoShops) {
+    #[allow(clippy::disallowed_methods, reason = "the bench asks its own shops, to see what they alone cost")]
     let client = reqwest::Client::new();
     let (_, shop) = shops.shops()[2];
     let listing = client.get(shop.origin().join("/sitemap.xml").unwrap()).send().await.unwrap().text().await.unwrap();

@@ -84,8 +84,14 @@ fn a_page_that_was_not_read_to_its_end_says_so() {
 fn elements_in_each_other_do_not_multiply_their_text() {
     let words = "Un soin pour les mains. ".repeat(20_000);
     for html in [
-        format!("<div itemscope itemtype='http://schema.org/Product'><b itemprop=name>Gel</b>{}{words}", "<div itemprop=description>".repeat(240)),
-        format!("<div itemscope itemtype='http://schema.org/Product'><b itemprop=name>Gel</b><div itemprop='{}'>{words}", "a b c d e f ".repeat(1_000)),
+        format!(
+            "<div itemscope itemtype='http://schema.org/Product'><b itemprop=name>Gel</b>{}{words}",
+            "<div itemprop=description>".repeat(240)
+        ),
+        format!(
+            "<div itemscope itemtype='http://schema.org/Product'><b itemprop=name>Gel</b><div itemprop='{}'>{words}",
+            "a b c d e f ".repeat(1_000)
+        ),
         format!("{}{words}", "<div itemprop=sku>".repeat(240)),
         format!("{}{words}", "<div class=product-name>".repeat(240)),
         format!("{}{words}", "<div class=breadcrumb aria-current=page>".repeat(240)),
