@@ -112,11 +112,11 @@ fn over_and_over(way: &str, bytes: usize) {
 /// Each in a process of its own, or the peak of the first would be everybody's.
 fn hostile() {
     println!("time to the sheet, peak of resident memory with the page itself, and what was told");
-    for number in 0..CASES.len() {
+    for (number, (name, _)) in CASES.iter().enumerate() {
         let out = std::process::Command::new(std::env::current_exe().unwrap()).args(["case", &number.to_string()]).output().unwrap();
         print!("{}", String::from_utf8_lossy(&out.stdout));
         if !out.status.success() {
-            println!("{}: {}", CASES[number].0, String::from_utf8_lossy(&out.stderr));
+            println!("{name}: {}", String::from_utf8_lossy(&out.stderr));
         }
     }
 }
