@@ -38,6 +38,7 @@ mod survey;
 mod tag;
 pub(crate) mod text;
 pub(crate) mod thing;
+mod trail;
 
 use std::collections::HashMap;
 

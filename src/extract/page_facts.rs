@@ -9,9 +9,10 @@ use super::jsonld::{Graph, is_a};
 use super::markup::{Markup, Spot, unescape};
 use super::node::{Object, members, number, scalar, text};
 use super::opengraph::Metas;
-use super::survey::{Marks, Survey};
+use super::survey::Survey;
 use super::tag::Tag;
-use super::text::{line_within, one_line, text_of};
+use super::text::{one_line, text_of};
+use super::trail::{self, MOST_STEPS};
 use crate::model::{Provenance, Source};
 
 /// Facts that hold for the page, whatever products stand on it.
@@ -36,10 +37,6 @@ pub struct Facts {
     /// What the page is, where that is no product: a list, an article, the shop's first page.
     pub(crate) other: bool,
 }
-
-/// Steps kept of a trail, and how far one is read.
-const MOST_STEPS: usize = 20;
-const LONGEST_STEP: usize = 10_000;
 
 /// What stands in the head, of a whole page or of its beginning.
 pub(super) fn read(markup: &Markup<'_>, metas: &Metas, base: &Url) -> Facts {
@@ -77,15 +74,16 @@ pub(super) fn is_other(graph: &Graph<'_>, metas: &Metas, listed: usize, url: &Ur
     first || typed || shared || listed >= LIST
 }
 
-/// The breadcrumbs: structured ones first, then the links of the part that is named so.
+/// The breadcrumbs: the longest trail leads to the product; of equals the structured one is told.
 pub(super) fn trail(facts: &mut Facts, graph: &Graph<'_>, items: &[Item], survey: Option<&Survey<'_, '_>>) {
     let jsonld = graph.breadcrumbs.iter().map(|node| (steps(node.object), Source::JsonLd, format!("{}.itemListElement", node.path)));
     let micro = items.iter().filter(|item| is_a(&item.object, &["BreadcrumbList"]));
     let micro = micro.map(|item| (steps(&item.object), Source::Microdata, "BreadcrumbList.itemListElement".to_owned()));
-    // The longest of several trails is the one that leads to the product; plain links are the last resort.
-    let best = jsonld.chain(micro).max_by_key(|(steps, ..)| steps.len()).filter(|(steps, ..)| !steps.is_empty());
-    let best = best.or_else(|| survey.and_then(visible_trail).map(|steps| (steps, Source::Html, "breadcrumb".to_owned())));
-    let Some((steps, source, locator)) = best else { return };
+    let shown = survey.and_then(|survey| trail::visible(survey, facts.heading.as_deref()));
+    let shown = shown.map(|steps| (steps, Source::Html, "breadcrumb".to_owned()));
+    // `max_by_key` takes the last of equals.
+    let best = shown.into_iter().chain(micro).chain(jsonld.rev()).max_by_key(|(steps, ..)| steps.len());
+    let Some((steps, source, locator)) = best.filter(|(steps, ..)| !steps.is_empty()) else { return };
     facts.trail = Some(Provenance::new(source, locator, cut(&steps.join(" > "))));
     facts.breadcrumbs = steps;
 }
@@ -98,37 +96,12 @@ fn steps(list: &Object) -> Vec<String> {
         let inner = step.get("item").and_then(|item| item.as_object()).and_then(|item| text(item, &["name", "title"]));
         let name = text(step, &["name"]).or(inner).map(|found| found.line());
         let name = name.or_else(|| step.get("item").and_then(scalar).map(|raw| one_line(&text_of(&raw))));
-        if let Some(name) = name.filter(|name| !name.is_empty() && !name.starts_with("http")) {
+        // An address stands where the name is missing.
+        let is_name = |name: &String| !name.is_empty() && !name.starts_with("http") && !name.starts_with(['/', '.']);
+        if let Some(name) = name.map(|name| trail::bare(&name)).filter(is_name) {
             steps.push((number(step, &["position"]).unwrap_or(at as f64), name));
         }
     }
     steps.sort_by(|a, b| a.0.total_cmp(&b.0));
     steps.into_iter().map(|(_, name)| name).collect()
-}
-
-/// Signs between two steps.
-const SEPARATORS: &[char] = &['>', '/', '»', '›', '|', '→', '·', '\\', '-', '•', '‹', '«', '❯', '▸'];
-
-fn visible_trail(survey: &Survey<'_, '_>) -> Option<Vec<String>> {
-    let is_trail = |element: &Spot<'_, '_>| {
-        survey.own(*element).has(Marks::TRAIL)
-            || element.attr("aria-label").is_some_and(|label| {
-                let label = label.to_lowercase();
-                label.contains("breadcrumb") || label.contains("ariane")
-            })
-    };
-    survey.markup.elements().filter(is_trail).take(4).map(links).find(|steps| !steps.is_empty())
-}
-
-fn links(trail: Spot<'_, '_>) -> Vec<String> {
-    let is_step = |element: &Spot<'_, '_>| element.tag() == Tag::A || element.raw_attr("aria-current").is_some();
-    let mut steps: Vec<String> = Vec::new();
-    for step in trail.elements().filter(is_step) {
-        let text = line_within(step, LONGEST_STEP);
-        let name = text.trim_matches(|c: char| c.is_whitespace() || SEPARATORS.contains(&c)).to_owned();
-        if !name.is_empty() && steps.last() != Some(&name) && steps.len() < MOST_STEPS {
-            steps.push(name);
-        }
-    }
-    steps
 }

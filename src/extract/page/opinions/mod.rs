@@ -57,13 +57,16 @@ fn mean(page: &Page<'_, '_, '_>, boxes: &[Spot<'_, '_>]) -> Option<Found> {
         Some((line.node_at(at), score, line.text.as_str()))
     });
     let written = written.filter(|(node, _, text)| own(node) && speaks(page, *node, text)).take(MOST);
-    let mut found: Vec<Found> = written.map(|(node, score, text)| weigh(page, node, score, text.to_owned())).collect();
+    // Words are more exact than drawings, and figures with their scale than figures alone.
+    let told = |(node, score, text): (usize, Score, &str)| {
+        let found = weigh(page, node, score, text.to_owned());
+        Found { weight: found.weight + i32::from(score.best.is_some()), ..found }
+    };
+    let mut found: Vec<Found> = written.map(told).collect();
     let named =
         page.survey.markup.elements().filter(|element| stars::is_named(*element) && element.end() - element.index() <= LARGEST_PART);
     for element in named.filter(|element| own(&element.index())).take(MOST) {
-        if let Some(score) = stars::drawn(element).or_else(|| bare(element)) {
-            found.push(weigh(page, element.index(), score, format!("{}", score.value)));
-        }
+        found.extend(in_element(page, element));
     }
     let labelled = page.survey.markup.elements().filter(|element| element.has("alt") || element.has("title") || element.has("aria-label"));
     let labelled = labelled.filter(|element| own(&element.index()) && !stars::is_named(*element));
@@ -77,10 +80,30 @@ fn mean(page: &Page<'_, '_, '_>, boxes: &[Spot<'_, '_>]) -> Option<Found> {
     found.into_iter().rev().max_by_key(|found| found.weight)
 }
 
-/// A lone figure in an element that is named for it: `<span class=rating-average>4,6</span>`.
+/// The rating of an element that is named for ratings. A figure is more exact than a drawing.
+fn in_element(page: &Page<'_, '_, '_>, element: Spot<'_, '_>) -> Option<Found> {
+    let at = |score: Score, more: i32| {
+        let found = weigh(page, element.index(), score, format!("{}", score.value));
+        Found { weight: found.weight + more, ..found }
+    };
+    let carried = stars::carried(element).map(|score| at(score, 0));
+    let figure = || bare(element).map(|score| at(score, 1));
+    carried.or_else(figure).or_else(|| stars::pictured(element).map(|score| at(score, -3)))
+}
+
+/// A lone figure in an element that is named for it, or beside a drawing: `<span class=rating-average>4,6</span>`.
 fn bare(element: Spot<'_, '_>) -> Option<Score> {
-    let text = line(element);
-    (text.len() <= 4 && text.contains(['.', ','])).then(|| Score::of(stars::figure(&text)?, None))?
+    const MEANS: &[&str] =
+        &["average", "avg", "value", "score", "summary", "moyenne", "rating-number", "decimal", "promedio", "numero", "prefix"];
+    let lone = |element: Spot<'_, '_>| {
+        let text = line(element);
+        let text = text.split([' ', '(', '|']).next().unwrap_or_default();
+        let mean = element.raw_attr("class").is_some_and(|class| MEANS.iter().any(|word| class.to_ascii_lowercase().contains(word)));
+        (text.len() <= 4 && (mean || text.contains(['.', ',']))).then(|| Score::of(stars::figure(text)?, None))?
+    };
+    let beside =
+        || element.parent().into_iter().flat_map(Spot::children).filter(|child| child.is_element() && *child != element).find_map(lone);
+    lone(element).or_else(beside)
 }
 
 static SHOPS: LazyLock<Regex> = LazyLock::new(|| {

@@ -38,7 +38,7 @@ const LONGEST: usize = 160;
 
 static OF: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
-        r"(?i)(\d{1,3}(?:[.,]\d{1,2})?)(?: ?(/) ?| (?:von|van|aus|sur|out of|of|de|su|di|av|af|od|na|sobre|em|op|en) )(5|10|20|100)(?:[.,]0{1,2})?\b(.?)",
+        r"(?i)(\d{1,3}(?:[.,]\d{1,2})?)(?: ?(/) ?| (?:von|van|aus|sur|out of|of|de|su|di|av|af|od|na|sobre|em|op|en) ?/? ?)(5|10|20|100)(?:[.,]0{1,2})?\b(.?)",
     )
 });
 static STARS: LazyLock<Regex> = LazyLock::new(|| {
@@ -83,7 +83,9 @@ fn glyphs(text: &str) -> Option<(Score, usize)> {
     let full = row().filter(|c| matches!(c, '★' | '⭐' | '✭')).count();
     let half = row().filter(|c| matches!(c, '⯨' | '½')).count();
     let empty = row().filter(|c| *c == '☆').count();
-    counted(full, half, empty).map(|score| (score, at))
+    // Two rows over each other: which one is filled is a matter of style.
+    let doubled = full + half + empty > 5 && empty == 0;
+    counted(full, half, empty).filter(|_| !doubled).map(|score| (score, at))
 }
 
 /// A row without empty stars is one of five, of which only the full ones are drawn; a lone star is an ornament.
@@ -111,12 +113,21 @@ fn is_name(name: &str) -> bool {
     starred || lower.split_whitespace().any(|word| word == "note") || WORDS.iter().any(|word| lower.contains(word))
 }
 
-/// The rating that an element draws or carries: what it says of itself first, then what is drawn in it.
+/// The rating that an element carries or draws.
 pub(super) fn drawn(element: Spot<'_, '_>) -> Option<Score> {
+    carried(element).or_else(|| pictured(element))
+}
+
+/// What an element and its parts say of themselves in attributes.
+pub(super) fn carried(element: Spot<'_, '_>) -> Option<Score> {
     let parts = || std::iter::once(element).chain(element.elements().take(LARGEST));
-    let told = parts().find_map(property).or_else(|| parts().find_map(told)).or_else(|| parts().find_map(data));
-    let bar = || parts().find_map(bar);
-    told.or_else(bar).or_else(|| icons(element)).or_else(|| parts().find_map(sprite))
+    parts().find_map(property).or_else(|| parts().find_map(told)).or_else(|| parts().find_map(data))
+}
+
+/// What is drawn; often rounded to halves.
+pub(super) fn pictured(element: Spot<'_, '_>) -> Option<Score> {
+    let parts = || std::iter::once(element).chain(element.elements().take(LARGEST));
+    parts().find_map(bar).or_else(|| icons(element)).or_else(|| parts().find_map(sprite))
 }
 
 /// `itemprop=ratingValue`, with the scale that stands beside it.
@@ -214,7 +225,7 @@ fn icon(element: Spot<'_, '_>) -> Option<Icon> {
     }
     let has = |words: &[&str]| words.iter().any(|word| names.contains(word));
     Some(match () {
-        () if has(&["half", "demi", "semi"]) => Icon::Half,
+        () if has(&["half", "demi", "semi", "-25-filled", "-50-filled", "-75-filled"]) => Icon::Half,
         () if has(&["star-on", "star_on", "--on"]) => Icon::Full,
         () if has(&[
             "empty",
@@ -280,6 +291,8 @@ mod tests {
             ("★★★★★ Parfait", Some((5.0, Some(5.0)))),
             ("⭐⭐⭐⭐", Some((4.0, Some(5.0)))),
             ("4.67 stars", Some((4.67, None))),
+            ("★★★★★★★★★★", None),
+            ("4.6 out of / 5", Some((4.6, Some(5.0)))),
             ("★ Nouveau", None),
             ("92 %", None),
             ("6/5", None),
