@@ -16,10 +16,10 @@ const MOST_PARTS: usize = 8;
 const LARGEST: usize = 80;
 /// Longer texts are no step.
 const LONGEST: usize = 200;
-
-/// Signs that stand between two steps, alone in their element or between spaces.
 /// How far one step is read, in bytes.
 const LONGEST_STEP: usize = 10_000;
+
+/// Signs that stand between two steps, alone in their element or between spaces.
 const SEPARATORS: &[char] = &[
     '>', '/', '»', '›', '|', '→', '·', '\\', '-', '•', '‹', '«', '❯', '▸', '▶', ':', '–', '—', '+', '<', '⇒', '➔', '\u{f105}', '\u{f054}',
 ];
