@@ -4,6 +4,7 @@
 //! themselves cost is told beside it. Nothing is asserted: machines differ, and the figures are for people.
 
 #![allow(clippy::print_stdout, clippy::unwrap_used, reason = "a program for people at a terminal")]
+#![allow(clippy::disallowed_methods, reason = "a load generator on loopback: the client is its own")]
 
 use std::time::{Duration, Instant};
 

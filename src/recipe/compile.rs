@@ -118,6 +118,16 @@ impl Compiler<'_> {
         })
     }
 
+    /// A pattern for any of these texts, in whatever case.
+    fn any_of(&self, texts: &[String]) -> Result<Option<Regex>> {
+        let texts: Vec<String> = texts.iter().filter(|text| !text.is_empty()).map(|text| regex::escape(text)).collect();
+        if texts.is_empty() {
+            return Ok(None);
+        }
+        let regex = format!("(?i){}", texts.join("|"));
+        Regex::new(&regex).map(Some).or_else(|error| self.fail(0..0, RecipeFault::Regex { message: error.to_string(), regex }))
+    }
+
     fn maybe_regex(&self, regex: Option<&format::Text>) -> Result<Option<Regex>> {
         regex.map(|regex| self.regex(regex)).transpose()
     }
@@ -232,7 +242,7 @@ impl Compiler<'_> {
         Ok(Page {
             gone: page.gone.clone().unwrap_or_else(|| vec![410]),
             blocked_status: page.blocked_status.clone().unwrap_or_else(|| vec![403, 429]),
-            blocked_text: page.blocked_text.clone(),
+            blocked_text: self.any_of(&page.blocked_text)?,
             properties: properties.collect::<Result<_>>()?,
             reviews: page.reviews.as_ref().map(|reviews| self.reviews(reviews)).transpose()?,
             fields,

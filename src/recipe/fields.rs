@@ -1,5 +1,6 @@
 //! A recipe's page rules at work: they make one candidate, the first source of the page's product.
 
+use regex::Regex;
 use scraper::{ElementRef, Selector};
 
 use super::format::Form;
@@ -13,7 +14,8 @@ use crate::model::{Availability, Currency, Media, Money, Offer, Property, Rating
 pub(super) struct Page {
     pub(super) gone: Vec<u16>,
     pub(super) blocked_status: Vec<u16>,
-    pub(super) blocked_text: Vec<String>,
+    /// Any of the recipe's own words, in whatever case.
+    pub(super) blocked_text: Option<Regex>,
     pub(super) fields: Vec<FieldRules>,
     pub(super) properties: Vec<(String, Vec<Rule>)>,
     pub(super) reviews: Option<ReviewRules>,

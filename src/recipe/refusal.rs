@@ -29,6 +29,13 @@ const FIREWALLS: &[(&str, usize)] = &[
     ("the requested url was rejected. please consult with your administrator", 50_000),
 ];
 
+/// On longer pages only words in the title count: the test below holds the table to it.
+const SHORT: usize = 50_000;
+const TITLE: &[u8] = b"<title";
+/// Titles looked at; drawings have some, too.
+const MOST_TITLES: usize = 50;
+const LONGEST_TITLE: usize = 200;
+
 /// As far as a page is searched for the words of a firewall.
 const SEARCHED: usize = 200_000;
 
@@ -39,10 +46,49 @@ pub(super) fn refusal(rules: &PageRules, page: &Page) -> Option<Refusal> {
     if rules.blocked_status.contains(&page.status) {
         return Some(Refusal::Blocked { evidence: format!("status {}", page.status) });
     }
-    let end = (0..=SEARCHED.min(page.text.len())).rev().find(|at| page.text.is_char_boundary(*at)).unwrap_or(0);
-    let lower = page.text[..end].to_lowercase();
-    let known = FIREWALLS.iter().filter(|(_, longest)| page.text.len() <= *longest).map(|(words, _)| (*words).to_owned());
-    let own = rules.blocked_text.iter().map(|words| words.to_lowercase());
-    let found = own.chain(known).find(|words| !words.is_empty() && lower.contains(words.as_str()))?;
+    let searched = &page.text[..boundary(&page.text, SEARCHED)];
+    let own = rules.blocked_text.as_ref().and_then(|own| own.find(searched)).map(|found| found.as_str().to_lowercase());
+    let found = own.or_else(|| known(searched, page.text.len()))?;
     Some(Refusal::Blocked { evidence: cut(&found) })
+}
+
+/// Every page of a shop is asked, so a long one is not copied to be compared: there only titles count.
+fn known(searched: &str, length: usize) -> Option<String> {
+    let found = |lower: &str| {
+        FIREWALLS.iter().find(|(words, longest)| length <= *longest && lower.contains(words)).map(|(words, _)| (*words).to_owned())
+    };
+    if length <= SHORT {
+        return found(&searched.to_lowercase());
+    }
+    let is_title = |at: &usize| searched.as_bytes()[*at..].get(..TITLE.len()).is_some_and(|tag| tag.eq_ignore_ascii_case(TITLE));
+    let titles = memchr::memchr_iter(b'<', searched.as_bytes()).filter(is_title).take(MOST_TITLES);
+    titles.map(|at| &searched[at..]).find_map(|title| found(&title[..boundary(title, LONGEST_TITLE)].to_lowercase()))
+}
+
+/// The last boundary of a character up to this many bytes.
+fn boundary(text: &str, most: usize) -> usize {
+    (0..=most.min(text.len())).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_titles_count_on_long_pages() {
+        for (words, longest) in FIREWALLS {
+            assert!(*longest <= SHORT || words.starts_with("<title"), "{words}");
+            assert!(words.len() < LONGEST_TITLE && *words == words.to_lowercase(), "{words}");
+        }
+        let long = "x".repeat(60_000);
+        for (page, expected) in [
+            (format!("<TITLE>Just a moment...</Title>{long}"), Some("<title>just a moment...</title>")),
+            (format!("{long}<svg><title>x</title></svg><title>Robot Check</title>"), Some("<title>robot check</title>")),
+            (format!("<title>Access denied</title>{long}"), None),
+            (format!("Incapsula incident ID {long}"), None),
+            ("Incapsula incident ID".to_owned(), Some("incapsula incident id")),
+        ] {
+            assert_eq!(known(&page, page.len()).as_deref(), expected, "{page:.60}");
+        }
+    }
 }
