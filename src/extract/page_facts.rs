@@ -82,7 +82,10 @@ pub(super) fn trail(facts: &mut Facts, graph: &Graph<'_>, items: &[Item], survey
     let shown = survey.and_then(|survey| trail::visible(survey, facts.heading.as_deref()));
     let shown = shown.map(|steps| (steps, Source::Html, "breadcrumb".to_owned()));
     // `max_by_key` takes the last of equals.
-    let best = shown.into_iter().chain(micro).chain(jsonld.rev()).max_by_key(|(steps, ..)| steps.len());
+    // The product itself is no step to it; some trails end in it and some do not.
+    let heading = facts.heading.as_deref().map(str::to_lowercase);
+    let length = |steps: &[String]| steps.iter().filter(|step| Some(step.to_lowercase()) != heading).count();
+    let best = shown.into_iter().chain(micro).chain(jsonld.rev()).max_by_key(|(steps, ..)| length(steps));
     let Some((steps, source, locator)) = best.filter(|(steps, ..)| !steps.is_empty()) else { return };
     facts.trail = Some(Provenance::new(source, locator, cut(&steps.join(" > "))));
     facts.breadcrumbs = steps;

@@ -56,7 +56,7 @@ static HOME: LazyLock<Regex> = LazyLock::new(|| {
 
 /// A link to the shop's first page with a separator behind it, and what follows.
 fn unnamed(survey: &Survey<'_, '_>) -> Option<Vec<String>> {
-    let links = survey.markup.elements().filter(|element| element.tag() == Tag::A && !survey.is_aside(*element));
+    let links = survey.markup.elements().filter(|element| element.tag() == Tag::A);
     let first =
         links.filter(|link| link.end() - link.index() < 10 && HOME.is_match(&line(*link))).find(|link| is_followed(survey.markup, *link));
     let mut holders = first?.ancestors().take(4).take_while(|holder| holder.end() - holder.index() <= LARGEST && holder.index() > 0);
@@ -69,7 +69,8 @@ fn is_followed(markup: &Markup<'_>, link: Spot<'_, '_>) -> bool {
         Piece::Text(text) if !text.trim().is_empty() => Some(unescape(text).trim().to_owned()),
         _ => None,
     });
-    next.is_some_and(|text| text.starts_with(['>', '»', '›', '/', '|', '→', ':', '❯', '▸', '·', '•']))
+    // Menus have bars and dots between their links.
+    next.is_some_and(|text| text.starts_with(['>', '»', '›', '/', '→', ':', '❯', '▸']))
 }
 
 /// What a part says, in the order of the page.

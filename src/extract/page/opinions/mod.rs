@@ -11,10 +11,10 @@ use regex::Regex;
 
 use super::Page;
 use crate::extract::candidate::Candidate;
-use crate::extract::markup::Spot;
+use crate::extract::markup::{Piece, Spot, unescape};
 use crate::extract::pattern;
 use crate::extract::survey::Marks;
-use crate::extract::text::line;
+use crate::extract::text::{line, one_line};
 use crate::model::Rating;
 use stars::Score;
 
@@ -60,7 +60,7 @@ fn mean(page: &Page<'_, '_, '_>, boxes: &[Spot<'_, '_>]) -> Option<Found> {
     // Words are more exact than drawings, and figures with their scale than figures alone.
     let told = |(node, score, text): (usize, Score, &str)| {
         let found = weigh(page, node, score, text.to_owned());
-        Found { weight: found.weight + i32::from(score.best.is_some()), ..found }
+        Found { weight: found.weight + if text.contains(['★', '⭐']) { -3 } else { i32::from(score.best.is_some()) }, ..found }
     };
     let mut found: Vec<Found> = written.map(told).collect();
     let named =
@@ -71,8 +71,9 @@ fn mean(page: &Page<'_, '_, '_>, boxes: &[Spot<'_, '_>]) -> Option<Found> {
     let labelled = page.survey.markup.elements().filter(|element| element.has("alt") || element.has("title") || element.has("aria-label"));
     let labelled = labelled.filter(|element| own(&element.index()) && !stars::is_named(*element));
     for (element, score) in labelled.filter_map(|element| Some((element, stars::told(element)?))).take(MOST) {
+        let label = element.attr("aria-label").or_else(|| element.attr("title")).is_some_and(|label| WORDS.is_match(&label));
         let around = element.parent().filter(|holder| holder.end() - holder.index() <= LARGEST_PART).map(line).unwrap_or_default();
-        if speaks(page, element.index(), around.get(..150).unwrap_or(&around)) {
+        if label || speaks(page, element.index(), around.get(..150).unwrap_or(&around)) {
             found.push(weigh(page, element.index(), score, format!("{}", score.value)));
         }
     }
@@ -161,10 +162,10 @@ static BEFORE: LazyLock<Regex> = LazyLock::new(|| {
         r"(?i)(?:avis|commentaires?|votes?|reviews?|ratings?|bewertungen|rezensionen|beoordelingen|valoraciones|opiniones|recensioni|avaliações|opinie)\s*[:(]\s*(\d{1,3}(?:[ .,'’\u{a0}\u{202f}]\d{3})+|\d{1,7})\b",
     )
 });
-static ALONE: LazyLock<Regex> = LazyLock::new(|| pattern(r"\((\d{1,3}(?:[ .,'’\u{a0}\u{202f}]\d{3})+|\d{1,7})\)"));
+static ALONE: LazyLock<Regex> = LazyLock::new(|| pattern(r"\(\s*(\d{1,3}(?:[ .,'’\u{a0}\u{202f}]\d{3})+|\d{1,7})\s*\)"));
 
 /// How many opinions a text counts.
-fn count(text: &str) -> Option<u32> {
+pub(super) fn count(text: &str) -> Option<u32> {
     let text = stars::without(text);
     let found = AFTER.captures(&text).or_else(|| BEFORE.captures(&text))?;
     whole(&found[1])
@@ -182,10 +183,19 @@ fn beside(page: &Page<'_, '_, '_>, node: usize) -> Option<u32> {
     small.enumerate().find_map(|(level, part)| {
         let marked = part.elements().chain([part]).take(LARGEST_PART).find_map(marked);
         marked.or_else(|| spoken(part)).or_else(|| {
-            let text = line(part);
+            let text = apart(part);
             count(&text).or_else(|| whole(&ALONE.captures(&text).filter(|_| level < 4)?[1]))
         })
     })
+}
+
+/// The text of a part with a space between its elements: `5</span><a>31 avis` is no 531.
+fn apart(part: Spot<'_, '_>) -> String {
+    let texts = part.inside().filter_map(|node| match node.piece() {
+        Piece::Text(text) => Some(unescape(text)),
+        Piece::Element(_) => None,
+    });
+    one_line(&texts.collect::<Vec<_>>().join(" "))
 }
 
 fn marked(element: Spot<'_, '_>) -> Option<u32> {

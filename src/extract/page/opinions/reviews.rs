@@ -30,8 +30,14 @@ pub(super) fn boxes<'m, 'h>(page: &Page<'_, 'm, 'h>) -> Vec<Spot<'m, 'h>> {
             && may_hold(*element)
             && page.anchor.is_none_or(|anchor| !element.contains(anchor))
     };
-    let full: Vec<Spot<'m, 'h>> =
-        page.survey.markup.elements().filter(own).filter(|element| Parts::of(*element).is_review()).take(4 * MOST).collect();
+    let full: Vec<Spot<'m, 'h>> = page
+        .survey
+        .markup
+        .elements()
+        .filter(own)
+        .filter(|element| Parts::of(*element).is_review(is_entry(*element)))
+        .take(4 * MOST)
+        .collect();
     // The smallest boxes that are complete, each as large as it can be without holding another.
     let holds =
         |holder: Spot<'m, 'h>, but: Spot<'m, 'h>| full.iter().any(|other| *other != but && holder.contains(*other) && !other.contains(but));
@@ -94,6 +100,10 @@ fn is_single(element: Spot<'_, '_>) -> bool {
     })
 }
 
+fn is_entry(element: Spot<'_, '_>) -> bool {
+    matches!(element.tag(), Tag::Li | Tag::Article | Tag::Blockquote) || is_single(element) && !is_list(element)
+}
+
 pub(super) fn read(page: &Page<'_, '_, '_>, boxes: &[Spot<'_, '_>], scale: f64) -> Vec<Review> {
     let taken = |spot: &Spot<'_, '_>| {
         let mut parts = Parts::of(*spot);
@@ -133,10 +143,15 @@ enum Part {
 }
 
 impl Parts {
-    /// Said by somebody, on some day, or rated: two of these and a text.
-    fn is_review(&self) -> bool {
+    /// Said by somebody, on some day, or rated: two of these and a text. An entry of a list needs one.
+    fn is_review(&self, entry: bool) -> bool {
+        // What stands above all reviews has a number in it.
+        if self.body.chars().count() < 60 && super::count(&self.body).is_some() {
+            return false;
+        }
         let signs = [self.author.is_some(), self.rating.is_some(), self.date.is_some(), self.title.is_some()];
-        self.body.chars().count() >= SHORTEST && signs.iter().filter(|sign| **sign).count() >= 2
+        let enough = if entry && self.author.is_some() { 1 } else { 2 };
+        self.body.chars().count() >= SHORTEST && signs.iter().filter(|sign| **sign).count() >= enough
             || self.body.len() >= 3 && self.rating.is_some() && self.author.is_some()
     }
 

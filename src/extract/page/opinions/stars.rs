@@ -100,7 +100,8 @@ fn counted(full: usize, half: usize, empty: usize) -> Option<Score> {
 
 /// Whether an element is named for ratings.
 pub(super) fn is_named(element: Spot<'_, '_>) -> bool {
-    ["class", "id", "itemprop", "data-hook", "data-testid"].iter().filter_map(|name| element.raw_attr(name)).any(is_name)
+    let told = ["data-rating", "data-grade", "data-average-rating", "data-rateit-value", "data-stars"].iter().any(|name| element.has(name));
+    told || ["class", "id", "itemprop", "data-hook", "data-testid"].iter().filter_map(|name| element.raw_attr(name)).any(is_name)
 }
 
 fn is_name(name: &str) -> bool {

@@ -31,6 +31,7 @@ fn the_products_own_rating() {
         ("<div><b>Average Rating:</b> <img src=/r5.gif alt='4.5 of 5'> (based on 2 reviews)</div>", Some((4.5, 5.0, Some(2)))),
         ("<div class=review-score><span>9,2</span>/10 uit <span>1.543</span> beoordelingen</div>", Some((9.2, 10.0, Some(1543)))),
         ("<span class=rating-average>4,6</span><span> 12 Bewertungen</span>", Some((4.6, 5.0, Some(12)))),
+        ("<div data-grade=4.2><span>Note : 4,2 sur 5</span><a>31 avis</a></div>", Some((4.2, 5.0, Some(31)))),
         // None of these is the product's.
         ("<p><span class=big>92%</span> des clients recommandent</p>", None),
         ("<div class=trustpilot-widget><span>4,7/5 (120 avis)</span></div>", None),
