@@ -12,8 +12,6 @@ mod candidate;
 mod clean;
 mod content;
 pub(crate) mod date;
-pub(crate) mod dom;
-mod flatten;
 #[doc(hidden)]
 pub mod inside;
 mod items;
@@ -32,10 +30,11 @@ mod page_facts;
 mod reconcile;
 mod recordings;
 mod repair;
+pub(crate) mod select;
 mod sighting;
 mod state;
 mod survey;
-mod tag;
+pub(crate) mod tag;
 pub(crate) mod text;
 pub(crate) mod thing;
 mod trail;
@@ -44,7 +43,7 @@ use std::collections::HashMap;
 
 use url::Url;
 
-pub(crate) use address::absolute;
+pub(crate) use address::{absolute, base};
 pub use candidate::{Candidate, Standing};
 pub(crate) use candidate::{codes_in, cut};
 pub use lean::structured;
@@ -97,15 +96,19 @@ pub struct Extraction {
 /// # Ok::<(), url::ParseError>(())
 /// ```
 pub fn product(html: &str, url: &Url) -> Extraction {
-    let markup = Markup::scan(html);
-    let base = address::base(&markup, url);
-    let metas = Metas::of(&markup);
-    let mut facts = page_facts::read(&markup, &metas, &base);
-    let blocks = jsonld::blocks(&markup);
+    read(&Markup::scan(html), url)
+}
+
+/// Reads a page that is scanned already.
+pub(crate) fn read(markup: &Markup<'_>, url: &Url) -> Extraction {
+    let base = address::base(markup, url);
+    let metas = Metas::of(markup);
+    let mut facts = page_facts::read(markup, &metas, &base);
+    let blocks = jsonld::blocks(markup);
     let graph = jsonld::graph(&blocks);
     let mut candidates = from_jsonld(&base, &graph);
 
-    let survey = Survey::of(&markup);
+    let survey = Survey::of(markup);
     let anchor = page::find(&survey, &known(&candidates, &facts));
     facts.heading = anchor.as_ref().map(|(_, text)| text.clone());
     let anchor = anchor.map(|(spot, _)| spot);
@@ -119,7 +122,7 @@ pub fn product(html: &str, url: &Url) -> Extraction {
     let listed = if own { survey.listed } else { survey.listed.max(candidates.len()) };
     facts.other = page_facts::is_other(&graph, &metas, listed, url);
     let names = names(&candidates, &facts, url);
-    candidates.extend(state::candidate(&markup, &base, url, &names.iter().map(String::as_str).collect::<Vec<_>>()));
+    candidates.extend(state::candidate(markup, &base, url, &names.iter().map(String::as_str).collect::<Vec<_>>()));
     candidates.extend(opengraph::candidate(&metas, &base));
     let currency = reconcile::currency(&candidates, &facts, url);
     let told: Vec<&str> = candidates.iter().filter_map(|candidate| candidate.sheet.sku.as_deref()).collect();

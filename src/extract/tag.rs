@@ -19,6 +19,7 @@ pub(crate) enum Tag {
     Center,
     Code,
     Col,
+    Colgroup,
     Data,
     Dd,
     Del,
@@ -125,6 +126,7 @@ impl Tag {
             b"center" => Self::Center,
             b"code" => Self::Code,
             b"col" => Self::Col,
+            b"colgroup" => Self::Colgroup,
             b"data" => Self::Data,
             b"dd" => Self::Dd,
             b"del" => Self::Del,
@@ -307,23 +309,50 @@ impl Tag {
             )
     }
 
+    /// Elements that stand in the head, where they come before the body.
+    pub(super) fn is_of_head(self) -> bool {
+        use Tag::{Base, Link, Meta, Noscript, Script, Style, Template, Title};
+        matches!(self, Base | Link | Meta | Noscript | Script | Style | Template | Title)
+    }
+
+    /// Elements whose end tag may be left out.
+    pub(super) fn ends_by_itself(self) -> bool {
+        matches!(self, Self::Dd | Self::Dt | Self::Li | Self::Optgroup | Self::Option | Self::P)
+    }
+
+    /// Elements that go on behind the end of what they were opened in, as in `<p><b>one</p>two`.
+    pub(super) fn is_formatting(self, name: &str) -> bool {
+        let is = |names: &[&str]| names.iter().any(|known| name.eq_ignore_ascii_case(known));
+        match self {
+            Self::A | Self::B | Self::Code | Self::S | Self::Strike | Self::Strong => true,
+            Self::Span => is(&["font"]),
+            Self::Other => is(&["big", "em", "i", "nobr", "small", "tt", "u"]),
+            _ => false,
+        }
+    }
+
+    /// Elements in which formatting ends with them.
+    pub(super) fn bounds_formatting(self) -> bool {
+        matches!(self, Self::Caption | Self::Object | Self::Td | Self::Template | Self::Th)
+    }
+
     /// An open element of the same kind that this start tag ends, as in `<li>one<li>two`.
     pub(super) fn ends(self, open: Self) -> bool {
         use Tag::{
-            A, Address, Article, Aside, Base, Blockquote, Button, Center, Dd, Details, Div, Dl, Dt, Fieldset, Figcaption, Figure, Footer,
-            Form, Head, Header, Hr, Li, Link, Main, Menu, Meta, Nav, Noscript, Ol, Optgroup, Option, P, Pre, Script, Section, Style,
-            Summary, Table, Tbody, Td, Template, Tfoot, Th, Thead, Title, Tr, Ul,
+            A, Address, Article, Aside, Blockquote, Button, Caption, Center, Col, Colgroup, Dd, Details, Div, Dl, Dt, Fieldset, Figcaption,
+            Figure, Footer, Form, Header, Hr, Li, Main, Menu, Nav, Ol, Optgroup, Option, P, Pre, Section, Summary, Table, Tbody, Td,
+            Template, Tfoot, Th, Thead, Tr, Ul,
         };
         match open {
             Li => self == Li,
             Dd | Dt => matches!(self, Dd | Dt),
             Option => matches!(self, Option | Optgroup),
             Optgroup => self == Optgroup,
-            Td | Th => matches!(self, Td | Th | Tr | Tbody | Thead | Tfoot),
-            Tr => matches!(self, Tr | Tbody | Thead | Tfoot),
-            Tbody | Thead | Tfoot => matches!(self, Tbody | Thead | Tfoot),
+            Caption | Td | Th => matches!(self, Caption | Col | Colgroup | Td | Th | Tr | Tbody | Thead | Tfoot),
+            Tr => matches!(self, Caption | Col | Colgroup | Tr | Tbody | Thead | Tfoot),
+            Tbody | Thead | Tfoot => matches!(self, Caption | Col | Colgroup | Tbody | Thead | Tfoot),
+            Colgroup => !matches!(self, Col | Template),
             A | Button => self == open,
-            Head => !matches!(self, Title | Meta | Link | Script | Style | Base | Noscript | Template),
             P => {
                 self.is_heading()
                     || matches!(
@@ -363,14 +392,27 @@ impl Tag {
 
     /// Whether a search for an element to end stops here: what stands outside of a table cell or a list is not ended from within.
     pub(super) fn shields(self, wanted: Self) -> bool {
-        use Tag::{Body, Caption, Dl, Html, Menu, Object, Ol, Select, Table, Tbody, Td, Template, Tfoot, Th, Thead, Tr, Ul};
+        use Tag::{Body, Button, Caption, Html, Li, Menu, Object, Ol, P, Select, Table, Tbody, Td, Template, Tfoot, Th, Thead, Tr, Ul};
+        let bounds = || matches!(self, Body | Caption | Html | Object | Select | Table | Td | Template | Th);
         match wanted {
-            Self::Li => matches!(self, Ul | Ol | Menu | Table | Td | Th | Template),
-            Self::Dd | Self::Dt => matches!(self, Dl | Table | Td | Th | Template),
-            Tr | Td | Th | Tbody | Thead | Tfoot => matches!(self, Table | Template | Html),
+            Li => matches!(self, Ul | Ol | Menu) || bounds(),
+            Caption | Tr | Td | Th | Tbody | Thead | Tfoot => matches!(self, Table | Template | Html),
             Table => matches!(self, Html | Template),
-            Self::Option | Self::Optgroup => self == Select,
-            _ => matches!(self, Table | Td | Th | Caption | Object | Template | Html | Body),
+            P => self == Button || bounds(),
+            _ => bounds(),
         }
+    }
+
+    /// Whether a start tag does not end an element of this kind outside of this one: `<li><section><li>`.
+    pub(super) fn shields_from_start(self, wanted: Self) -> bool {
+        let list = matches!(wanted, Self::Li | Self::Dd | Self::Dt);
+        self.shields(wanted) || list && self.is_special() && !matches!(self, Self::Address | Self::Div | Self::P)
+    }
+
+    /// What HTML calls special: elements that formatting does not reach across.
+    pub(super) fn is_special(self) -> bool {
+        use Tag::{Dialog, Label, Legend, Object, Optgroup, Option, Template};
+        (self.is_block() || self.is_silent() && self != Self::Svg || matches!(self, Object | Template))
+            && !matches!(self, Dialog | Label | Legend | Optgroup | Option)
     }
 }

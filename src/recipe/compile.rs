@@ -5,7 +5,6 @@ use std::ops::Range;
 use std::time::Duration;
 
 use regex::Regex;
-use scraper::Selector;
 use serde_json::Value;
 use toml::Spanned;
 use url::Url;
@@ -16,6 +15,7 @@ use super::format::{self, MethodWord, Pairs, RecipeFile, RuleFile, StepFile};
 use super::rule::{Replace, Rule};
 use super::search::{Hits, SearchStep};
 use super::{Inner, Pace};
+use crate::extract::select::Selector;
 use crate::model::{Currency, Method, ShopName, host_of};
 
 type Result<T> = std::result::Result<T, RecipeError>;
@@ -136,7 +136,7 @@ impl Compiler<'_> {
         Selector::parse(css.get_ref()).or_else(|error| {
             let message = match css.get_ref().trim() {
                 "" => "it is empty".to_owned(),
-                _ => error.to_string().lines().next().unwrap_or_default().to_owned(),
+                _ => error.lines().next().unwrap_or_default().to_owned(),
             };
             self.fail(css.span(), RecipeFault::Selector { css: css.get_ref().clone(), message })
         })

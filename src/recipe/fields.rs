@@ -1,12 +1,13 @@
 //! A recipe's page rules at work: they make one candidate, the first source of the page's product.
 
 use regex::Regex;
-use scraper::{ElementRef, Selector};
+use url::Url;
 
 use super::format::Form;
 use super::rule::{Hit, Rule};
-use crate::extract::dom::Dom;
-use crate::extract::{Candidate, codes_in, date, thing};
+use crate::extract::markup::Spot;
+use crate::extract::select::{Found, Selector};
+use crate::extract::{Candidate, absolute, codes_in, date, thing};
 use crate::model::{Availability, Currency, Media, Money, Offer, Property, Rating, Review, Source, UnitPrice};
 
 /// What a recipe knows of a product page.
@@ -24,6 +25,17 @@ pub(super) struct Page {
 impl Page {
     pub(super) fn has_rules(&self) -> bool {
         !self.fields.is_empty() || !self.properties.is_empty() || self.reviews.is_some()
+    }
+
+    /// All that the rules look for.
+    pub(super) fn selectors(&self) -> impl Iterator<Item = &Selector> {
+        let fields = self.fields.iter().flat_map(|field| &field.rules);
+        let properties = self.properties.iter().flat_map(|(_, rules)| rules);
+        let reviews =
+            self.reviews.iter().flat_map(|reviews| [&reviews.author, &reviews.rating, &reviews.title, &reviews.body, &reviews.date]);
+        let rules = fields.chain(properties).chain(reviews.flatten());
+        let items = self.reviews.iter().map(|reviews| &reviews.item);
+        rules.flat_map(|rule| rule.css.iter().chain(&rule.count)).chain(items)
     }
 }
 
@@ -110,9 +122,10 @@ impl Field {
 }
 
 /// The candidate that the rules make; nothing when none of them hits.
-pub(super) fn candidate(page: &Page, dom: &Dom, currency: Option<Currency>) -> Option<Candidate> {
+pub(super) fn candidate(page: &Page, found: &Found<'_, '_>, base: &Url, currency: Option<Currency>) -> Option<Candidate> {
     let mut filler = Filler {
-        dom,
+        found,
+        base,
         currency,
         candidate: Candidate::new(Source::Recipe, "page.fields"),
         offer: Offer::default(),
@@ -137,7 +150,8 @@ struct Parts {
 }
 
 struct Filler<'a> {
-    dom: &'a Dom,
+    found: &'a Found<'a, 'a>,
+    base: &'a Url,
     currency: Option<Currency>,
     candidate: Candidate,
     offer: Offer,
@@ -148,7 +162,7 @@ impl Filler<'_> {
     /// The first rule with a usable value decides.
     fn field(&mut self, field: Field, rules: &[Rule]) {
         for rule in rules {
-            let hits = rule.read(self.dom.html.root_element(), field.form());
+            let hits = rule.read(self.found, None, field.form());
             if let Some(raw) = self.put(field, rule, hits) {
                 self.candidate.note(field.name(), rule.locator.clone(), &raw);
                 return;
@@ -192,7 +206,9 @@ impl Filler<'_> {
         match field {
             Field::Features => sheet.features = values().collect(),
             Field::Breadcrumbs => sheet.breadcrumbs = values().collect(),
-            Field::Images => sheet.images = thing::distinct(values().filter_map(|link| self.dom.absolute(&link)).map(Media::at).collect()),
+            Field::Images => {
+                sheet.images = thing::distinct(values().filter_map(|link| absolute(self.base, &link)).map(Media::at).collect())
+            }
             _ => sheet.gtins = values().next().map(|text| codes_in(&text)).unwrap_or_default(),
         }
         let empty = match field {
@@ -240,8 +256,7 @@ impl Filler<'_> {
 
     fn properties(&mut self, properties: &[(String, Vec<Rule>)]) {
         for (name, rules) in properties {
-            let root = self.dom.html.root_element();
-            let hit = rules.iter().find_map(|rule| Some((rule, rule.read(root, Form::Lines).into_iter().next()?)));
+            let hit = rules.iter().find_map(|rule| Some((rule, rule.read(self.found, None, Form::Lines).into_iter().next()?)));
             if let Some((rule, hit)) = hit {
                 self.candidate.note("properties", rule.locator.clone(), &hit.raw);
                 self.candidate.sheet.properties.push(Property { name: name.clone(), value: hit.value });
@@ -250,7 +265,8 @@ impl Filler<'_> {
     }
 
     fn reviews(&mut self, rules: &ReviewRules) {
-        let reviews: Vec<Review> = self.dom.html.select(&rules.item).take(MOST_REVIEWS).filter_map(|item| review(rules, item)).collect();
+        let reviews: Vec<Review> =
+            self.found.select(None, &rules.item).take(MOST_REVIEWS).filter_map(|item| review(rules, self.found, item)).collect();
         if let Some(first) = reviews.first() {
             self.candidate.note("reviews", rules.css.clone(), &first.body);
             self.candidate.sheet.reviews = reviews;
@@ -280,8 +296,8 @@ impl Filler<'_> {
 /// Reviews kept per page.
 const MOST_REVIEWS: usize = 200;
 
-fn review(rules: &ReviewRules, item: ElementRef<'_>) -> Option<Review> {
-    let text = |rules: &[Rule], form| rules.iter().find_map(|rule| Some(rule.read(item, form).into_iter().next()?.value));
+fn review<'m, 'h>(rules: &ReviewRules, page: &Found<'m, 'h>, item: Spot<'m, 'h>) -> Option<Review> {
+    let text = |rules: &[Rule], form| rules.iter().find_map(|rule| Some(rule.read(page, Some(item), form).into_iter().next()?.value));
     let written = text(&rules.date, Form::Text);
     let review = Review {
         author: text(&rules.author, Form::Text),

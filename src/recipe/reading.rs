@@ -4,8 +4,8 @@ use serde::Deserialize;
 
 use super::Recipe;
 use super::fields;
-use crate::extract::dom::Dom;
-use crate::extract::{self, Extraction};
+use crate::extract::markup::Markup;
+use crate::extract::{self, Extraction, select};
 use crate::model::Page;
 
 /// `read` under `[page]` of a recipe, or under `[shops.<name>]` of the configuration.
@@ -39,11 +39,15 @@ impl Recipe {
     }
 
     fn whole(&self, page: &Page) -> Extraction {
-        let mut extraction = extract::product(&page.text, &page.url);
-        // The tree costs more than all else: only rules need it.
-        if self.0.page.has_rules() {
-            let dom = Dom::parse(&page.text, &page.url);
-            extraction.candidates.extend(fields::candidate(&self.0.page, &dom, self.0.currency));
+        let markup = Markup::scan(&page.text);
+        let mut extraction = extract::read(&markup, &page.url);
+        let rules = &self.0.page;
+        if rules.has_rules() {
+            let base = extract::base(&markup, &page.url);
+            select::on_page(&page.text, &markup, rules.selectors(), |found| {
+                extraction.candidates.extend(fields::candidate(rules, found, &base, self.0.currency));
+                extraction.facts.cut |= found.is_cut();
+            });
         }
         extraction
     }

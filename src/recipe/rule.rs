@@ -2,11 +2,11 @@
 //! docs/recipes.md; a rule that hits nothing is no error, the next one is tried.
 
 use regex::Regex;
-use scraper::{ElementRef, Selector};
 
 use super::format::Form;
-use crate::extract::dom::{line, lines};
-use crate::extract::text::one_line;
+use crate::extract::markup::Spot;
+use crate::extract::select::{Found, Selector};
+use crate::extract::text::{line, lines, one_line};
 
 #[derive(Clone, Debug)]
 pub(super) struct Rule {
@@ -40,10 +40,10 @@ const MOST: usize = 500;
 const CLIMB: usize = 3;
 
 impl Rule {
-    /// All values below `scope`, without empty ones; a single one when they are joined.
-    pub(super) fn read(&self, scope: ElementRef<'_>, default: Form) -> Vec<Hit> {
+    /// All values below `scope`, or on the whole page, without empty ones; a single one when they are joined.
+    pub(super) fn read<'m, 'h>(&self, page: &Found<'m, 'h>, scope: Option<Spot<'m, 'h>>, default: Form) -> Vec<Hit> {
         let form = self.form.unwrap_or(default);
-        let hits: Vec<Hit> = self.elements(scope).into_iter().filter_map(|element| self.hit(element, form)).collect();
+        let hits: Vec<Hit> = self.elements(page, scope).into_iter().filter_map(|element| self.hit(page, element, form)).collect();
         match &self.join {
             Some(separator) if !hits.is_empty() => vec![Hit {
                 value: hits.iter().map(|hit| hit.value.as_str()).collect::<Vec<_>>().join(separator),
@@ -53,9 +53,9 @@ impl Rule {
         }
     }
 
-    fn elements<'a>(&self, scope: ElementRef<'a>) -> Vec<ElementRef<'a>> {
-        let Some(css) = &self.css else { return vec![scope] };
-        let found = scope.select(css);
+    fn elements<'m, 'h>(&self, page: &Found<'m, 'h>, scope: Option<Spot<'m, 'h>>) -> Vec<Spot<'m, 'h>> {
+        let Some(css) = &self.css else { return scope.into_iter().collect() };
+        let found = page.select(scope, css);
         let found: Vec<_> = match &self.heading {
             Some(heading) => found.filter(|element| is_heading(*element, heading)).filter_map(after).take(MOST).collect(),
             None => found.take(MOST).collect(),
@@ -66,10 +66,11 @@ impl Rule {
         }
     }
 
-    fn hit(&self, element: ElementRef<'_>, form: Form) -> Option<Hit> {
+    fn hit<'m, 'h>(&self, page: &Found<'m, 'h>, element: Spot<'m, 'h>, form: Form) -> Option<Hit> {
         let raw = match (&self.count, &self.attr) {
-            (Some(css), _) => element.select(css).take(MOST).count().to_string(),
-            (None, Some(attr)) => element.attr(attr)?.to_owned(),
+            (Some(css), _) => page.select(Some(element), css).take(MOST).count().to_string(),
+            (None, Some(attr)) => element.attr(attr)?.into_owned(),
+            (None, None) if element.tag().is_silent() => return None,
             (None, None) if form == Form::Lines => lines(element),
             (None, None) => line(element),
         };
@@ -106,9 +107,9 @@ fn shape(value: &str, form: Form) -> Option<String> {
 /// Longest heading, in bytes: what is longer is a text, and reading each of the nested ones whole would cost too much.
 const LONGEST_HEADING: usize = 200;
 
-fn is_heading(element: ElementRef<'_>, heading: &Regex) -> bool {
+fn is_heading(element: Spot<'_, '_>, heading: &Regex) -> bool {
     let mut text = String::new();
-    for part in element.text() {
+    for part in element.texts() {
         text.push_str(part.trim());
         text.push(' ');
         if text.len() > LONGEST_HEADING {
@@ -119,10 +120,10 @@ fn is_heading(element: ElementRef<'_>, heading: &Regex) -> bool {
 }
 
 /// The element that follows a heading, in the page's order: its sibling, or that of what encloses it.
-fn after(heading: ElementRef<'_>) -> Option<ElementRef<'_>> {
-    let mut at = *heading;
+fn after<'m, 'h>(heading: Spot<'m, 'h>) -> Option<Spot<'m, 'h>> {
+    let mut at = heading;
     for _ in 0..CLIMB {
-        if let Some(next) = at.next_siblings().find_map(ElementRef::wrap) {
+        if let Some(next) = at.next_elements().next() {
             return Some(next);
         }
         at = at.parent()?;

@@ -1,14 +1,16 @@
 //! How a shop is asked for a barcode, and how its answer is read. A hit is a hint: the page it leads to decides.
 
+use std::borrow::Cow;
+
 use regex::Regex;
-use scraper::{Html, Selector};
 use serde_json::Value;
 use url::Url;
 
 use super::Inner;
 use super::format::{Base, EanForm};
 use crate::extract::absolute;
-use crate::extract::dom::Dom;
+use crate::extract::markup::Markup;
+use crate::extract::select::{self, Selector};
 use crate::model::{Body, Gtin, Method, Page, Request, host_of};
 
 /// One way to ask the shop.
@@ -197,19 +199,21 @@ impl Hits {
             (None, Some(pointer)) => {
                 let json = json(answer)?;
                 match json.pointer(pointer) {
-                    Some(Value::String(html)) => Ok(self.in_html(&Dom::parse(html, &answer.url).html)),
+                    Some(Value::String(html)) => Ok(self.in_html(html)),
                     Some(Value::Null) => Ok(Vec::new()),
                     None if json.as_array().is_some_and(Vec::is_empty) => Ok(Vec::new()),
                     _ => Err(format!("the search's JSON has no HTML text at {pointer:?}")),
                 }
             }
-            (None, None) => Ok(self.in_html(&Dom::parse(&answer.text, &answer.url).html)),
+            (None, None) => Ok(self.in_html(&answer.text)),
         }
     }
 
-    fn in_html(&self, html: &Html) -> Vec<String> {
+    fn in_html(&self, html: &str) -> Vec<String> {
         let Some(css) = &self.css else { return Vec::new() };
-        html.select(css).take(MOST).filter_map(|element| element.attr(&self.attr)).map(str::to_owned).collect()
+        select::on_page(html, &Markup::scan(html), [css], |found| {
+            found.select(None, css).take(MOST).filter_map(|element| element.attr(&self.attr)).map(Cow::into_owned).collect()
+        })
     }
 
     fn in_items(&self, items: &str, ean: &Gtin, json: &Value) -> Result<Vec<String>, String> {

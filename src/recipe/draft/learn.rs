@@ -1,15 +1,12 @@
 //! Where the links of a search stand, read from one of its answers: by the names that shops give to the boxes around a product.
 
-use std::sync::LazyLock;
-
-use scraper::{ElementRef, Selector};
 use url::Url;
 
 use super::{Hits, Search};
-use crate::extract::dom::{Dom, selector};
+use crate::extract::markup::{Markup, Spot};
+use crate::extract::tag::Tag;
+use crate::extract::{absolute, base};
 use crate::model::{Page, host_of};
-
-static LINKS: LazyLock<Selector> = LazyLock::new(|| selector("a[href]"));
 
 /// Parts of class names and ids, and how much they say. What is not named so is looked for in `<main>`.
 const BOXES: [(&str, u8); 12] = [
@@ -37,9 +34,11 @@ pub fn learn(search: &Search, asked: &Url, answer: &Page) -> Option<Search> {
     if answer.url.path() != asked.path() {
         return redirected(search, asked, &answer.url);
     }
-    let dom = Dom::parse(&answer.text, &answer.url);
+    let markup = Markup::scan(&answer.text);
+    let base = base(&markup, &answer.url);
+    let links = markup.elements().filter(|link| link.tag() == Tag::A && link.has("href"));
     let mut best: Option<(u8, String)> = None;
-    for link in dom.html.select(&LINKS).take(MOST).filter(|link| leads_on(&dom, *link, asked)) {
+    for link in links.take(MOST).filter(|link| leads_on(&base, *link, asked)) {
         let Some((weight, css)) = boxed(link) else { continue };
         if best.as_ref().is_none_or(|(known, _)| weight > *known) {
             best = Some((weight, css));
@@ -69,21 +68,21 @@ fn redirected(search: &Search, asked: &Url, page: &Url) -> Option<Search> {
     })
 }
 
-fn leads_on(dom: &Dom, link: ElementRef<'_>, asked: &Url) -> bool {
-    let Some(url) = link.attr("href").and_then(|href| dom.absolute(href)) else { return false };
+fn leads_on(base: &Url, link: Spot<'_, '_>, asked: &Url) -> bool {
+    let Some(url) = link.attr("href").and_then(|href| absolute(base, &href)) else { return false };
     host_of(&url) == host_of(asked) && url.path() != "/" && url.path() != asked.path()
 }
 
 /// The nearest box around a link that is named like a product's, as a selector.
-fn boxed(link: ElementRef<'_>) -> Option<(u8, String)> {
+fn boxed(link: Spot<'_, '_>) -> Option<(u8, String)> {
     let mut best: Option<(u8, String)> = None;
-    for element in link.ancestors().filter_map(ElementRef::wrap).take(CLIMB) {
-        let names = element.value().classes().chain(element.value().id());
-        if ["nav", "header", "footer", "aside"].contains(&element.value().name()) || names.clone().any(|name| says(name, &ELSEWHERE)) {
+    for element in link.ancestors().take(CLIMB) {
+        let (classes, id) = (element.attr("class").unwrap_or_default(), element.attr("id").unwrap_or_default());
+        let named = || classes.split_ascii_whitespace().map(|class| (class, '.')).chain(std::iter::once((&*id, '#')));
+        if matches!(element.tag(), Tag::Nav | Tag::Header | Tag::Footer | Tag::Aside) || named().any(|(name, _)| says(name, &ELSEWHERE)) {
             return None;
         }
-        let named = element.value().classes().map(|class| (class, '.')).chain(element.value().id().map(|id| (id, '#')));
-        for (name, sign) in named.filter(|(name, _)| is_plain(name)) {
+        for (name, sign) in named().filter(|(name, _)| is_plain(name)) {
             let weight = BOXES.iter().filter(|(word, _)| says(name, &[word])).map(|(_, weight)| *weight).max();
             if let Some(weight) = weight.filter(|weight| best.as_ref().is_none_or(|(known, _)| weight > known)) {
                 best = Some((weight, format!("{sign}{name}")));

@@ -19,7 +19,8 @@ pub use platform::Platform;
 pub use service::Doofinder;
 pub use write::{Attempt, Draft};
 
-use crate::extract::dom::Dom;
+use crate::extract;
+use crate::extract::markup::Markup;
 use crate::model::{Method, Page};
 
 /// What a shop's home page tells.
@@ -120,10 +121,11 @@ impl Search {
 
 /// Reads a home page.
 pub fn survey(home: &Page) -> Survey {
-    let dom = Dom::parse(&home.text, &home.url);
+    let markup = Markup::scan(&home.text);
+    let base = extract::base(&markup, &home.url);
     let platform = Platform::of(&home.text);
     let kind = platform.map(|(platform, _)| platform);
-    let own = discover::action(&dom).into_iter().chain(discover::forms(&dom)).map(|search| Search {
+    let own = discover::action(&markup, &base).into_iter().chain(discover::forms(&markup, &base)).map(|search| Search {
         hits: platform::hits(kind),
         page: platform::page(kind),
         ..search
@@ -135,6 +137,6 @@ pub fn survey(home: &Page) -> Survey {
             searches.push(search);
         }
     }
-    let (title, language) = discover::names(&dom);
+    let (title, language) = discover::names(&markup);
     Survey { platform, searches, doofinder: service::doofinder(&home.text, &home.url), title, language }
 }
