@@ -27,6 +27,7 @@ mod node;
 mod nuxt;
 mod offers;
 mod opengraph;
+mod opinion;
 mod page;
 mod page_facts;
 mod reconcile;

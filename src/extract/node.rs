@@ -45,6 +45,7 @@ pub(super) fn scalar(value: &Value) -> Option<String> {
 fn flat(value: &Value) -> Option<String> {
     let own = |key: &str, object: &Object| match object.get(key) {
         Some(text @ (Value::String(_) | Value::Number(_))) => scalar(text),
+        Some(Value::Array(several)) => several.iter().find(|one| one.is_string()).and_then(scalar),
         _ => None,
     };
     match value {
@@ -64,11 +65,12 @@ pub(super) fn members<'a>(object: &'a Object, key: &str) -> impl Iterator<Item =
     values.iter().take(MOST_MEMBERS)
 }
 
-/// The object at a value; `{"@id": "#offer"}` is looked up.
+/// The object at a value; `{"@id": "#offer"}` is looked up, also with a type beside it.
 pub(super) fn object<'a>(value: &'a Value, ids: &HashMap<&'a str, &'a Object>) -> Option<&'a Object> {
     let object = value.as_object()?;
     match object.get("@id") {
         Some(Value::String(id)) if object.len() == 1 => ids.get(id.as_str()).copied(),
+        Some(Value::String(id)) if object.keys().all(|key| key.starts_with('@')) => ids.get(id.as_str()).copied().or(Some(object)),
         _ => Some(object),
     }
 }

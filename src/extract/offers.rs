@@ -6,6 +6,7 @@ use serde_json::Value;
 use super::candidate::codes_in;
 use super::jsonld::is_a;
 use super::node::{self, Object, members, scalar, text};
+use super::text::{one_line, text_of};
 use super::thing::Context;
 use crate::model::{Availability, Currency, Gtin, Money, Offer, UnitPrice};
 
@@ -54,7 +55,11 @@ struct Outer<'a> {
 fn read(object: &Object, path: String, outer: &Outer<'_>) -> Read {
     let prices = Prices::of(object, currency(object).or(outer.currency));
     let availability_raw = object.get("availability").or(outer.availability).and_then(scalar);
-    let gtins = gtins(object);
+    let offered = object.get("itemOffered").and_then(Value::as_object);
+    let mut gtins = gtins(object);
+    if let (true, Some(offered)) = (gtins.is_empty(), offered) {
+        gtins = self::gtins(offered);
+    }
     let seller = text(object, &["seller", "offeredBy"]).map(|found| found.line());
     let offer = Offer {
         price: prices.price.as_ref().map(|(money, ..)| money.clone()),
@@ -95,7 +100,7 @@ pub(super) fn gtins(object: &Object) -> Vec<Gtin> {
     found
 }
 
-pub(super) const GTIN_KEYS: &[&str] = &["gtin13", "gtin", "gtin14", "gtin12", "gtin8", "ean", "ean13", "barcode", "upc", "isbn13"];
+pub(super) const GTIN_KEYS: &[&str] = &["gtin13", "gtin", "gtin14", "gtin12", "gtin8", "ean", "ean13", "barcode", "upc", "isbn13", "isbn"];
 
 #[derive(Default)]
 struct Prices {
@@ -114,6 +119,9 @@ impl Prices {
             }
         }
         prices.price = prices.price.or_else(|| at(object, "lowPrice", currency));
+        // The highest of several prices is none to pay; that of a single offer is.
+        let single = || text(object, &["offerCount"]).is_some_and(|count| count.raw == "1");
+        prices.price = prices.price.or_else(|| at(object, "highPrice", currency).filter(|_| single()));
         let dearer = |regular: &Money, price: &Option<(Money, String, String)>| {
             price.as_ref().is_none_or(|(price, ..)| regular.amount > price.amount)
         };
@@ -146,9 +154,14 @@ fn per(quantity: &Value) -> Option<String> {
 }
 
 fn at(object: &Object, key: &str, currency: Option<Currency>) -> Option<(Money, String, String)> {
-    let raw = scalar(object.get(key)?)?;
+    let value = object.get(key)?;
+    // A price as an amount with its own currency.
+    let (raw, currency) = match value.as_object() {
+        Some(amount) => (text(amount, &["value", "amount", "price"])?.raw, self::currency(amount).or(currency)),
+        None => (scalar(value)?, currency),
+    };
     // Templates print 0 where they have no price.
-    let money = amount(&raw, currency).filter(|money| !money.amount.is_zero())?;
+    let money = amount(&one_line(&text_of(&raw)), currency).filter(|money| !money.amount.is_zero())?;
     Some((money, key.to_owned(), raw))
 }
 
@@ -168,5 +181,6 @@ fn currency(object: &Object) -> Option<Currency> {
 
 /// A code, or the sign that some shops put where the code belongs.
 pub(super) fn named(raw: &str) -> Option<Currency> {
+    let raw = raw.trim_end_matches('/').rsplit('/').next().unwrap_or(raw);
     Currency::parse(raw).or_else(|| Money::parse(&format!("1 {raw}"), None)?.currency)
 }

@@ -7,11 +7,18 @@ use serde_json::Value;
 /// The values of one block: mostly one, several when a template printed objects one after the other, none when it is beyond
 /// repair.
 pub(super) fn parse(block: &str) -> Vec<Value> {
-    if let Ok(value) = serde_json::from_str(block) {
-        return vec![value];
+    match serde_json::from_str(block) {
+        // The block as a text of its own.
+        Ok(Value::String(text)) => {
+            let inner = serde_json::from_str::<Value>(&text).ok().filter(|inner| inner.is_object() || inner.is_array());
+            return vec![inner.unwrap_or(Value::String(text))];
+        }
+        Ok(value) => return vec![value],
+        Err(_) => {}
     }
     let bare = unwrap(block);
     let bare = if is_escaped(bare) { unescape(bare) } else { bare.to_owned() };
+    let bare = if inner(&bare).starts_with(['“', '„', '”']) { bare.replace(['“', '„', '”'], "\"") } else { bare };
     mend(&bare).iter().filter_map(|text| serde_json::from_str(text).ok()).collect()
 }
 
@@ -20,7 +27,7 @@ fn unwrap(block: &str) -> &str {
     let mut text = block;
     loop {
         let before = text.len();
-        text = text.trim_matches(|c: char| c.is_whitespace() || c == '\u{feff}');
+        text = text.trim_matches(|c: char| c.is_whitespace() || matches!(c, '\u{feff}' | '\u{200b}'));
         for opener in ["<!--", "<![CDATA[", "//<![CDATA[", "// <![CDATA[", "/*<![CDATA[*/", "/* <![CDATA[ */"] {
             text = text.strip_prefix(opener).unwrap_or(text);
         }
@@ -35,8 +42,13 @@ fn unwrap(block: &str) -> &str {
 
 /// Escaped as a whole: the quotes of the keys are entities.
 fn is_escaped(text: &str) -> bool {
-    let inner = text.trim_start_matches(|c: char| c.is_whitespace() || matches!(c, '{' | '['));
-    inner.starts_with("&quot;") || inner.starts_with("&#34;") || inner.starts_with("&#034;") || inner.starts_with("&amp;quot;")
+    let start = inner(text).get(..10).unwrap_or(inner(text)).to_ascii_lowercase();
+    ["&quot;", "&#34;", "&#034;", "&#x22;", "&amp;quot;", "&amp;#34;"].iter().any(|quote| start.starts_with(quote))
+}
+
+/// What stands behind the first brackets: the first quote as a rule.
+fn inner(text: &str) -> &str {
+    text.trim_start_matches(|c: char| c.is_whitespace() || matches!(c, '{' | '[' | '(' | ','))
 }
 
 /// Undoes the entities, twice where they are escaped twice; tags inside the strings survive as text.
@@ -51,6 +63,9 @@ fn mend(text: &str) -> Vec<String> {
     mender.run();
     mender.roots
 }
+
+/// Longest key of schema.org, and some more.
+const LONGEST_KEY: usize = 60;
 
 /// Marks a variable's name where a value is expected.
 pub(super) const BARE: char = '\u{1}';
@@ -86,17 +101,21 @@ struct Mender {
     open: Vec<char>,
     roots: Vec<String>,
     dialect: Dialect,
+    /// JSON written with single quotes throughout.
+    single: bool,
 }
 
 impl Mender {
     fn new(text: &str, dialect: Dialect) -> Self {
-        Self { chars: text.chars().collect(), at: 0, out: String::new(), open: Vec::new(), roots: Vec::new(), dialect }
+        let single = dialect == Dialect::Json && inner(text).starts_with('\'');
+        Self { chars: text.chars().collect(), at: 0, out: String::new(), open: Vec::new(), roots: Vec::new(), dialect, single }
     }
 
     fn run(&mut self) {
         while let Some(&character) = self.chars.get(self.at) {
             match character {
                 '"' => self.string('"'),
+                '\'' if self.single => self.string('\''),
                 '\'' | '`' if self.dialect != Dialect::Json => self.string(character),
                 '/' if matches!(self.chars.get(self.at + 1), Some('/' | '*')) => self.comment(),
                 '<' if self.ahead("<!--") || self.ahead("<![CDATA[") => self.at += if self.ahead("<!--") { 4 } else { 9 },
@@ -123,7 +142,22 @@ impl Mender {
         self.chars[self.at..].iter().copied().take(text.len()).eq(text.chars())
     }
 
+    /// A comma between two values that the template forgot.
+    fn part(&mut self) {
+        if self.out.ends_with(|c: char| matches!(c, '"' | '}' | ']') || c.is_alphanumeric()) && !self.open.is_empty() {
+            self.out.push(',');
+        }
+    }
+
+    /// A key without a value.
+    fn fill(&mut self) {
+        if self.out.ends_with(':') {
+            self.out.push_str("null");
+        }
+    }
+
     fn opens(&mut self, character: char) {
+        self.part();
         self.open.push(if character == '{' { '}' } else { ']' });
         self.keep(character);
     }
@@ -134,6 +168,7 @@ impl Mender {
             self.at += 1;
             return;
         }
+        self.fill();
         while self.out.ends_with(',') {
             self.out.pop();
         }
@@ -145,6 +180,7 @@ impl Mender {
     }
 
     fn comma(&mut self) {
+        self.fill();
         if !self.out.ends_with([',', '{', '[']) {
             self.out.push(',');
         }
@@ -166,10 +202,12 @@ impl Mender {
     fn string(&mut self, quote: char) {
         let silent = self.open.is_empty();
         let from = self.out.len();
+        self.part();
         self.replace("\"");
         while let Some(&character) = self.chars.get(self.at) {
             match character {
                 '\\' => self.escape(),
+                _ if character == quote && self.joined(quote).is_some() => self.at = self.joined(quote).unwrap_or(self.at + 1),
                 _ if character == quote && (self.dialect != Dialect::Json || self.ends_string()) => {
                     self.replace("\"");
                     break;
@@ -210,10 +248,27 @@ impl Mender {
         }
     }
 
+    /// Where a string goes on behind `" + "`.
+    fn joined(&self, quote: char) -> Option<usize> {
+        let blank = |from: usize| self.chars[from..].iter().position(|c| !c.is_whitespace()).map(|more| from + more);
+        let plus = blank(self.at + 1).filter(|at| self.chars[*at] == '+')?;
+        blank(plus + 1).filter(|at| self.chars[*at] == quote).map(|at| at + 1)
+    }
+
     /// A quote ends a string when what follows can follow a string; `Crème "douce"` inside a text cannot.
     fn ends_string(&self) -> bool {
-        let next = self.chars[self.at + 1..].iter().find(|c| !c.is_whitespace());
-        matches!(next, None | Some(',' | ':' | '}' | ']' | '/' | ';'))
+        let rest = &self.chars[self.at + 1..];
+        let Some(next) = rest.iter().position(|c| !c.is_whitespace()) else { return true };
+        matches!(rest[next], ',' | ':' | '}' | ']' | '/' | ';') || self.single && rest[next] == ')' || self.precedes_key(&rest[next..])
+    }
+
+    /// Whether a key follows, with the comma before it forgotten.
+    fn precedes_key(&self, rest: &[char]) -> bool {
+        let quote = if self.single { '\'' } else { '"' };
+        let length =
+            rest.iter().skip(1).take(LONGEST_KEY).take_while(|c| c.is_ascii_alphanumeric() || matches!(c, '@' | '_' | ':' | '-')).count();
+        let closed = length > 0 && rest.first() == Some(&quote) && rest.get(length + 1) == Some(&quote);
+        closed && rest[length + 2..].iter().find(|c| !c.is_whitespace()) == Some(&':')
     }
 
     fn is_key(&self) -> bool {
@@ -223,6 +278,7 @@ impl Mender {
     /// A bare word: a number, `true`, `null`; anything that JSON does not know becomes a text (`012345678912`).
     fn word(&mut self) {
         let from = self.at;
+        self.part();
         while self.chars.get(self.at).is_some_and(|c| !c.is_whitespace() && !matches!(c, ',' | ':' | '}' | ']' | '{' | '[' | '"')) {
             self.at += 1;
         }
@@ -272,6 +328,14 @@ mod tests {
             ("{\n  &quot;a&quot;: &quot;&lt;p&gt;b&lt;/p&gt;&quot;}", json!({"a": "<p>b</p>"})),
             ("{\"gtin12\": 012345678912}", json!({"gtin12": "012345678912"})),
             ("{\"price\": 14,90}", json!(null)),
+            ("{\"a\":\"x\" \"b\":1}", json!({"a": "x", "b": 1})),
+            ("{\"a\":1 \"b\":2}", json!({"a": 1, "b": 2})),
+            ("{\"a\":[{\"b\":1}{\"b\":2}]}", json!({"a": [{"b": 1}, {"b": 2}]})),
+            ("{\"a\":,\"b\":}", json!({"a": null, "b": null})),
+            ("{'a':'l\'eau','b':'l'air'}", json!({"a": "l'eau", "b": "l'air"})),
+            ("{\"a\":\"Un \" + \"gel\"}", json!({"a": "Un gel"})),
+            ("\"{\\\"a\\\":1}\"", json!({"a": 1})),
+            ("{“a”:“b”}", json!({"a": "b"})),
             ("{\"a\":\"it\\'s\"}", json!({"a": "it's"})),
             ("{\"a\":\"50 \\% off\"}", json!({"a": "50 \\% off"})),
             ("{\"a\":\"Crème \"douce\" 50 ml\"}", json!({"a": "Crème \"douce\" 50 ml"})),

@@ -7,16 +7,16 @@ use url::Url;
 
 use super::address::absolute;
 use super::candidate::{Candidate, Standing, codes_in};
-use super::date;
 use super::jsonld::{PRODUCTS, is_a};
 pub(crate) use super::node::number_in;
 use super::node::{self, Found, Object, members, number, scalar, text};
 pub(crate) use super::offers::amount;
 use super::offers::{self, GTIN_KEYS, Read};
+use super::opinion;
 use super::recordings;
 use super::text::{one_line, text_of};
 use crate::media::Kind;
-use crate::model::{Gtin, Media, Property, Rating, Review, Source};
+use crate::model::{Gtin, Media, Property, Source};
 
 /// What a node is read with.
 pub(super) struct Context<'a> {
@@ -112,7 +112,17 @@ impl Reader<'_> {
 
     /// An address instead of a name is an `@id` that leads nowhere.
     fn brand(&mut self) -> Option<String> {
-        let name = self.line("brand", &["brand", "manufacturer"])?;
+        let referred = ["brand", "manufacturer"].iter().find_map(|key| {
+            let found = node::object(members(self.object, key).next()?, self.context.ids).and_then(|brand| text(brand, &["name"]))?;
+            Some(Found { path: (*key).to_owned(), ..found })
+        });
+        let name = match referred.filter(|found| !found.line().is_empty()) {
+            Some(found) => {
+                self.note("brand", &found);
+                found.line()
+            }
+            None => self.line("brand", &["brand", "manufacturer"])?,
+        };
         let told = !name.starts_with("http") && !name.starts_with('#') && !is_no_brand(&name);
         if !told {
             self.candidate.sheet.provenance.remove("brand");
@@ -157,7 +167,15 @@ impl Reader<'_> {
             Value::Object(object) => text(object, &["value"]).map(|found| found.raw),
             other => scalar(other),
         };
-        members(self.object, "identifier").filter_map(value).flat_map(|text| long_codes(&text)).collect()
+        let found: Vec<Gtin> = members(self.object, "identifier").filter_map(value).flat_map(|text| long_codes(&text)).collect();
+        let named = |property: &&Value| {
+            let name = property.as_object().and_then(|object| text(object, &["propertyID", "name"])).map(|found| found.raw.to_lowercase());
+            name.is_some_and(|name| {
+                ["ean", "gtin", "upc", "isbn", "code-barre", "code barre", "barcode"].iter().any(|word| name.starts_with(word))
+            })
+        };
+        let properties = members(self.object, "additionalProperty").filter(named).filter_map(value).flat_map(|text| long_codes(&text));
+        if found.is_empty() { properties.collect() } else { found }
     }
 
     fn offers(&mut self) {
@@ -227,7 +245,9 @@ impl Reader<'_> {
                     _ => value.as_object().and_then(kind_of),
                 };
                 // `video` may hold an audio file; an address that tells nothing is what its key says.
-                if let Some(kind) = found.or(declared).filter(|kind| *kind != Kind::Image) {
+                // The page itself is no film, though some name it as one.
+                let elsewhere = found.is_some() || medium.url != self.context.base.as_str();
+                if let Some(kind) = found.or(declared).filter(|kind| *kind != Kind::Image && elsewhere) {
                     let medium = Media { url: named.url, ..medium };
                     let locator = format!("{}.{key}", self.path);
                     self.candidate.note(if kind == Kind::Video { "videos" } else { "audio" }, locator.clone(), &raw);
@@ -256,16 +276,14 @@ impl Reader<'_> {
     }
 
     fn opinions(&mut self) {
-        if let Some(rating) = self.object.get("aggregateRating").and_then(|value| node::object(value, self.context.ids)) {
-            self.candidate.sheet.rating = rating_of(rating);
-            if self.candidate.sheet.rating.is_some() {
-                let raw = text(rating, &["ratingValue"]).map(|found| found.raw).unwrap_or_default();
-                self.candidate.note("rating", format!("{}.aggregateRating.ratingValue", self.path), &raw);
-            }
+        let rating = opinion::rating(self.object, self.context.ids);
+        let best = rating.as_ref().map_or(5.0, |(rating, _)| rating.best);
+        if let Some((rating, raw)) = rating {
+            self.candidate.note("rating", format!("{}.aggregateRating.ratingValue", self.path), &raw);
+            self.candidate.sheet.rating = Some(rating);
         }
         for key in ["review", "reviews"] {
-            let nodes = members(self.object, key).filter_map(|value| node::object(value, self.context.ids));
-            let reviews: Vec<Review> = nodes.filter_map(review).collect();
+            let reviews = opinion::reviews(self.object, key, best, self.context.ids);
             if self.candidate.sheet.reviews.is_empty() && !reviews.is_empty() {
                 self.candidate.note("reviews", format!("{}.{key}", self.path), &reviews[0].body);
                 self.candidate.sheet.reviews = reviews;
@@ -345,33 +363,6 @@ fn note_offers(candidate: &mut Candidate, path: &str, reads: &[Read]) {
 pub(crate) fn distinct(media: Vec<Media>) -> Vec<Media> {
     let mut seen = std::collections::HashSet::new();
     media.into_iter().filter(|one| seen.insert(one.url.clone())).collect()
-}
-
-fn rating_of(object: &Object) -> Option<Rating> {
-    let value = number(object, &["ratingValue"])?;
-    let count = number(object, &["reviewCount", "ratingCount"]).map(|count| count as u32);
-    // A shop without opinions prints 0 of 5.
-    if value <= 0.0 && count.unwrap_or(0) == 0 {
-        return None;
-    }
-    Some(Rating { value, best: number(object, &["bestRating"]).filter(|best| *best >= value).unwrap_or(5.0), count })
-}
-
-fn review(object: &Object) -> Option<Review> {
-    let line = |keys: &[&str]| text(object, keys).map(|found| found.line()).filter(|line| !line.is_empty());
-    let rating = object.get("reviewRating").and_then(|value| match value {
-        Value::Object(rating) => number(rating, &["ratingValue"]),
-        other => node::number_in(&scalar(other)?),
-    });
-    let written = text(object, &["datePublished", "dateCreated"]).map(|found| found.raw);
-    let review = Review {
-        author: line(&["author"]),
-        rating,
-        title: line(&["name", "headline"]),
-        body: text(object, &["reviewBody", "description"]).map(|found| text_of(&found.raw)).unwrap_or_default(),
-        date: written.map(|written| date::iso(&written).unwrap_or(written)),
-    };
-    (review != Review::default()).then_some(review)
 }
 
 /// Several products side by side that name the same group are one product with variants.

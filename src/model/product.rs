@@ -280,19 +280,19 @@ pub enum Availability {
 }
 
 impl Availability {
-    /// A word or address of schema.org (`https://schema.org/InStock`, `in_stock`), or what French and English shops print.
+    /// A word or address of schema.org (`https://schema.org/InStock`, `in_stock`), or what shops print in their own language.
     pub fn parse(text: &str) -> Option<Self> {
-        let word = text.trim().trim_end_matches('/').rsplit(['/', '#']).next().unwrap_or_default();
+        let word = text.trim().trim_end_matches('/').rsplit(['/', '#', ':']).next().unwrap_or_default();
         let key: String = word.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect();
         Some(match key.as_str() {
-            "instock" | "available" | "availablefororder" => Self::InStock,
+            "instock" | "available" | "availablefororder" | "true" => Self::InStock,
             "backorder" => Self::BackOrder,
             "discontinued" => Self::Discontinued,
             "instoreonly" => Self::InStoreOnly,
             "limitedavailability" => Self::LimitedAvailability,
             "madetoorder" => Self::MadeToOrder,
             "onlineonly" => Self::OnlineOnly,
-            "outofstock" | "oos" => Self::OutOfStock,
+            "outofstock" | "oos" | "false" => Self::OutOfStock,
             "preorder" => Self::PreOrder,
             "presale" => Self::PreSale,
             "reserved" => Self::Reserved,
@@ -302,11 +302,63 @@ impl Availability {
     }
 
     fn printed(text: &str) -> Option<Self> {
+        const GONE: &[&str] = &[
+            "rupture",
+            "indisponible",
+            "épuisé",
+            "hors stock",
+            "non disponible",
+            "pas disponible",
+            "out of stock",
+            "unavailable",
+            "not available",
+            "sold out",
+            "ausverkauft",
+            "vergriffen",
+            "nicht ",
+            "agotado",
+            "no disponible",
+            "sin stock",
+            "esaurito",
+            "non disponibile",
+            "uitverkocht",
+            "niet ",
+            "esgotado",
+            "indisponível",
+            "não disponível",
+            "slut i lager",
+            "udsolgt",
+            "wyprzedane",
+            "niedostępny",
+            "vyprodáno",
+        ];
+        const THERE: &[&str] = &[
+            "en stock",
+            "disponible",
+            "in stock",
+            "available",
+            "auf lager",
+            "lieferbar",
+            "verfügbar",
+            "vorrätig",
+            "op voorraad",
+            "leverbaar",
+            "disponibile",
+            "disponível",
+            "em estoque",
+            "em stock",
+            "en existencia",
+            "i lager",
+            "på lager",
+            "skladem",
+            "dostępny",
+        ];
         let says = |words: &[&str]| words.iter().any(|word| text.contains(word));
-        if says(&["rupture", "indisponible", "épuisé", "hors stock", "non disponible", "out of stock", "unavailable"]) {
-            return Some(Self::OutOfStock);
+        match () {
+            () if says(GONE) => Some(Self::OutOfStock),
+            () if says(THERE) => Some(Self::InStock),
+            () => None,
         }
-        says(&["en stock", "disponible", "in stock", "available"]).then_some(Self::InStock)
     }
 }
 
