@@ -20,7 +20,8 @@ const MOST: usize = 500;
 
 /// The product that the metas tell of; nothing for an article or a home page.
 pub(super) fn candidate(metas: &Metas, base: &Url) -> Option<Candidate> {
-    let is_product = metas.get(&["og:type"]).is_some_and(|(_, kind)| kind.contains("product"));
+    // `product.group` is a category.
+    let is_product = metas.get(&["og:type"]).is_some_and(|(_, kind)| kind.contains("product") && !kind.contains("product.group"));
     let priced = metas.get(PRICES).is_some();
     (is_product || priced).then(|| metas.read(base))
 }

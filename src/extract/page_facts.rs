@@ -1,5 +1,8 @@
 //! What a page says of itself as a whole: language, canonical address, breadcrumbs, headings.
 
+use std::sync::LazyLock;
+
+use regex::Regex;
 use url::Url;
 
 use super::address::absolute;
@@ -9,6 +12,7 @@ use super::jsonld::{Graph, is_a};
 use super::markup::{Markup, Spot, unescape};
 use super::node::{Object, members, number, scalar, text};
 use super::opengraph::Metas;
+use super::pattern;
 use super::survey::Survey;
 use super::tag::Tag;
 use super::text::{one_line, text_of};
@@ -62,6 +66,21 @@ const OTHERS: &[&str] =
     &["Article", "BlogPosting", "NewsArticle", "TechArticle", "Recipe", "CollectionPage", "SearchResultsPage", "ProfilePage", "FAQPage"];
 /// So many products side by side are the page's subject.
 const LIST: usize = 8;
+
+static DEAD: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(concat!(
+        r"(?i)\b(?:(?:page|produit|article) (?:introuvable|non trouvée?|inexistante?)|(?:produit|article|page) n'(?:existe|est) plus|ce produit n'est plus",
+        r"|(?:page|product|item) (?:not found|no longer (?:exists|available))|this (?:product|item) is no longer|page you .{0,20}looking for|error 404|404 (?:error|not found)",
+        r"|(?:seite|artikel|produkt) (?:wurde )?nicht gefunden|(?:artikel|produkt) ist (?:leider )?nicht mehr|ya no está disponible|(?:página|producto) no encontrad[oa]",
+        r"|producto no disponible|(?:pagina|prodotto) non trovat[oa]|non è più disponibile|(?:pagina|product|artikel) niet gevonden|niet meer (?:beschikbaar|leverbaar)",
+        r"|(?:página|produto) não encontrad[oa]|já não está disponível|produto indisponível)\b|^404\b",
+    ))
+});
+
+/// A heading that names no product but says that there is none any more.
+pub(super) fn is_dead(heading: &str) -> bool {
+    DEAD.is_match(heading)
+}
 
 /// Whether the page is about something else than one product.
 pub(super) fn is_other(graph: &Graph<'_>, metas: &Metas, listed: usize, url: &Url) -> bool {

@@ -2,6 +2,7 @@
 //!
 //! Pure data. Nothing here does I/O, reads a clock or knows a wire format other than its own JSON.
 
+mod availability;
 mod batch;
 mod event;
 mod gtin;
@@ -12,6 +13,7 @@ pub(crate) mod price;
 mod product;
 mod result;
 
+pub use availability::Availability;
 pub use batch::{Batch, BatchError, Code, Item, MediaMode};
 pub use event::{Accepted, Completed, Counts, Event, Progress};
 #[cfg(feature = "server")]
@@ -22,7 +24,7 @@ pub use money::{Currency, Money, UnitPrice};
 pub(crate) use page::host_of;
 pub use page::{Body, Method, Page, Request};
 pub use product::{
-    Availability, ContentUnit, Evidence, Issue, IssueKind, Media, NetContent, Offer, Product, Property, Provenance, Rating, Reading,
-    Review, Source, Variant,
+    ContentUnit, Evidence, Issue, IssueKind, Media, NetContent, Offer, Product, Property, Provenance, Rating, Reading, Review, Source,
+    Variant,
 };
 pub use result::{ItemResult, ItemStatus, ShopResult, ShopStatus};

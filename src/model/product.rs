@@ -7,7 +7,7 @@ use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 use url::Url;
 
-use super::{Gtin, Money, ShopName, UnitPrice};
+use super::{Availability, Gtin, Money, ShopName, UnitPrice};
 
 /// A product sheet. Absent means that the page does not say; nothing is guessed.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -260,106 +260,6 @@ pub struct Offer {
     /// The barcode that the offer names, where it has one of its own (one offer per combination).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub gtin: Option<Gtin>,
-}
-
-/// schema.org's `ItemAvailability`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub enum Availability {
-    BackOrder,
-    Discontinued,
-    InStock,
-    InStoreOnly,
-    LimitedAvailability,
-    MadeToOrder,
-    OnlineOnly,
-    OutOfStock,
-    PreOrder,
-    PreSale,
-    Reserved,
-    SoldOut,
-}
-
-impl Availability {
-    /// A word or address of schema.org (`https://schema.org/InStock`, `in_stock`), or what shops print in their own language.
-    pub fn parse(text: &str) -> Option<Self> {
-        let word = text.trim().trim_end_matches('/').rsplit(['/', '#', ':']).next().unwrap_or_default();
-        let key: String = word.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect();
-        Some(match key.as_str() {
-            "instock" | "available" | "availablefororder" | "true" => Self::InStock,
-            "backorder" => Self::BackOrder,
-            "discontinued" => Self::Discontinued,
-            "instoreonly" => Self::InStoreOnly,
-            "limitedavailability" => Self::LimitedAvailability,
-            "madetoorder" => Self::MadeToOrder,
-            "onlineonly" => Self::OnlineOnly,
-            "outofstock" | "oos" | "false" => Self::OutOfStock,
-            "preorder" => Self::PreOrder,
-            "presale" => Self::PreSale,
-            "reserved" => Self::Reserved,
-            "soldout" => Self::SoldOut,
-            _ => return Self::printed(&text.to_lowercase()),
-        })
-    }
-
-    fn printed(text: &str) -> Option<Self> {
-        const GONE: &[&str] = &[
-            "rupture",
-            "indisponible",
-            "épuisé",
-            "hors stock",
-            "non disponible",
-            "pas disponible",
-            "out of stock",
-            "unavailable",
-            "not available",
-            "sold out",
-            "ausverkauft",
-            "vergriffen",
-            "nicht ",
-            "agotado",
-            "no disponible",
-            "sin stock",
-            "esaurito",
-            "non disponibile",
-            "uitverkocht",
-            "niet ",
-            "esgotado",
-            "indisponível",
-            "não disponível",
-            "slut i lager",
-            "udsolgt",
-            "wyprzedane",
-            "niedostępny",
-            "vyprodáno",
-        ];
-        const THERE: &[&str] = &[
-            "en stock",
-            "disponible",
-            "in stock",
-            "available",
-            "auf lager",
-            "lieferbar",
-            "verfügbar",
-            "vorrätig",
-            "op voorraad",
-            "leverbaar",
-            "disponibile",
-            "disponível",
-            "em estoque",
-            "em stock",
-            "en existencia",
-            "i lager",
-            "på lager",
-            "skladem",
-            "dostępny",
-        ];
-        let says = |words: &[&str]| words.iter().any(|word| text.contains(word));
-        match () {
-            () if says(GONE) => Some(Self::OutOfStock),
-            () if says(THERE) => Some(Self::InStock),
-            () => None,
-        }
-    }
 }
 
 /// An image, video or audio file.

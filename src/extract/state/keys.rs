@@ -6,6 +6,10 @@ pub(super) const NAMES: &[&str] = &[
     "name",
     "nome",
     "nombre",
+    "titre",
+    "titolo",
+    "titulo",
+    "bezeichnung",
     "nom",
     "title",
     "productName",
@@ -37,6 +41,9 @@ pub(super) const PRICES: &[&str] = &[
     "preco",
     "precio",
     "prix",
+    "prezzo",
+    "preis",
+    "prijs",
     "valor",
     "prices",
     "pricing",
@@ -58,6 +65,11 @@ pub(super) const REGULAR: &[&str] = &[
     "originalPrice",
     "original_price",
     "precoDe",
+    "prix_barre",
+    "prixBarre",
+    "ancien_prix",
+    "streichpreis",
+    "precio_anterior",
     "preco_de",
     "price_without_reduction",
     "wasPrice",
@@ -71,8 +83,20 @@ pub(super) const REGULAR: &[&str] = &[
     "base_price",
     "display_regular_price",
 ];
-pub(super) const CURRENCIES: &[&str] =
-    &["currency", "moeda", "currencyUnit", "currencyCode", "priceCurrency", "currency_code", "currencyIso", "currency_iso"];
+pub(super) const CURRENCIES: &[&str] = &[
+    "currency",
+    "moeda",
+    "devise",
+    "moneda",
+    "waehrung",
+    "valuta",
+    "currencyUnit",
+    "currencyCode",
+    "priceCurrency",
+    "currency_code",
+    "currencyIso",
+    "currency_iso",
+];
 pub(super) const SKUS: &[&str] = &[
     "sku",
     "SKU",
@@ -84,6 +108,8 @@ pub(super) const SKUS: &[&str] = &[
     "article_number",
     "itemNumber",
     "item_number",
+    "referencia",
+    "artikelnummer",
     "partNumber",
     "masterSku",
 ];
@@ -122,10 +148,23 @@ pub(super) const BRANDS: &[&str] = &[
     "marque",
 ];
 pub(super) const PARTS: &[&str] = &["mpn", "MPN", "manufacturerPartNumber", "mfrPartNumber", "model_number", "modelNumber"];
-pub(super) const DESCRIPTIONS: &[&str] =
-    &["description", "longDescription", "descriptionHtml", "description_html", "body_html", "description_short", "shortDescription"];
+pub(super) const DESCRIPTIONS: &[&str] = &[
+    "description",
+    "descricao",
+    "descripcion",
+    "descrizione",
+    "beschreibung",
+    "omschrijving",
+    "longDescription",
+    "descriptionHtml",
+    "description_html",
+    "body_html",
+    "description_short",
+    "shortDescription",
+];
 pub(super) const CATEGORIES: &[&str] = &["category_name", "category", "item_category", "productType", "product_type"];
 pub(super) const STOCK: &[&str] = &[
+    "availability_html",
     "availability",
     "stockStatus",
     "stock_status",
@@ -138,8 +177,35 @@ pub(super) const STOCK: &[&str] = &[
     "availableForSale",
     "isAvailable",
     "disponivel",
+    "disponible",
+    "disponibile",
+    "verfuegbar",
+    "stockLevelStatus",
+    "stock_level_status",
+    "inventoryStatus",
+    "stockState",
 ];
-pub(super) const PICTURES: &[&str] = &["images", "image", "featured_image", "featuredImage", "media", "imageUrl", "image_url", "photos"];
+/// The same the other way round.
+pub(super) const NO_STOCK: &[&str] =
+    &["soldOut", "sold_out", "isSoldOut", "outOfStock", "out_of_stock", "isOutOfStock", "esgotado", "agotado"];
+/// Where the former price stands, when a price is an object.
+pub(super) const FORMER: &[&str] =
+    &["de", "was", "list", "regular", "regularPrice", "original", "old", "listPrice", "msrp", "rrp", "before", "full"];
+pub(super) const PICTURES: &[&str] = &[
+    "images",
+    "imagens",
+    "imagenes",
+    "immagini",
+    "bilder",
+    "afbeeldingen",
+    "image",
+    "featured_image",
+    "featuredImage",
+    "media",
+    "imageUrl",
+    "image_url",
+    "photos",
+];
 /// Other signs of a product.
 pub(super) const SIGNS: &[&str] =
     &["id", "productId", "product_id", "handle", "slug", "url", "variants", "options", "item_id", "id_product", "link"];

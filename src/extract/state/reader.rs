@@ -3,11 +3,14 @@
 use serde_json::Value;
 use url::Url;
 
-use super::keys::{AMOUNTS, BRANDS, CATEGORIES, CODES, CURRENCIES, DESCRIPTIONS, NAMES, PARTS, PICTURES, PRICES, REGULAR, SKUS, STOCK};
+use super::keys::{
+    AMOUNTS, BRANDS, CATEGORIES, CODES, CURRENCIES, DESCRIPTIONS, FORMER, NAMES, NO_STOCK, PARTS, PICTURES, PRICES, REGULAR, SKUS, STOCK,
+};
 use crate::extract::address::absolute;
 use crate::extract::candidate::{Candidate, codes_in};
 use crate::extract::node::{Object, members, scalar, text};
 use crate::extract::offers;
+use crate::extract::text::text_of;
 use crate::extract::thing::distinct;
 use crate::model::{Availability, Currency, Media, Money, Offer, Source};
 
@@ -108,6 +111,16 @@ impl Reader<'_> {
         keys.iter().find_map(read)
     }
 
+    /// The former price beside the current one: `price: {was: 220, now: 185}`.
+    fn former(&self, object: &Object, currency: Option<Currency>) -> Option<(String, Money, String)> {
+        let inside = |key: &&str| {
+            let prices = object.get(*key)?.as_object()?;
+            let (at, money, raw) = self.price(prices, FORMER, self.currency(prices).or(currency))?;
+            Some((format!("{key}.{at}"), money, raw))
+        };
+        PRICES.iter().find_map(inside)
+    }
+
     pub(super) fn offer(&self, object: &Object, path: &str, candidate: &mut Candidate) {
         let currency = self.currency(object).or_else(|| self.currency(self.object));
         let mut offer = Offer::default();
@@ -116,7 +129,9 @@ impl Reader<'_> {
             offer.price = Some(money);
         }
         let dearer = |money: &Money| offer.price.as_ref().is_some_and(|price| money.amount > price.amount);
-        if let Some((key, money, raw)) = self.price(object, REGULAR, currency).filter(|(_, money, _)| dearer(money)) {
+        let regular = self.price(object, REGULAR, currency).map(|(key, money, raw)| (key.to_owned(), money, raw));
+        let regular = regular.or_else(|| self.former(object, currency));
+        if let Some((key, money, raw)) = regular.filter(|(_, money, _)| dearer(money)) {
             candidate.note("regular_price", format!("{path}.{key}"), &raw);
             offer.regular_price = Some(money);
         }
@@ -191,13 +206,17 @@ impl Reader<'_> {
 
 /// What an object says of its stock: a word, or yes and no.
 fn stock(object: &Object) -> Option<(&'static str, String, Availability)> {
+    let no = NO_STOCK.iter().find(|key| object.get(**key) == Some(&Value::Bool(true)));
+    if let Some(key) = no {
+        return Some((key, "true".to_owned(), Availability::OutOfStock));
+    }
     STOCK.iter().find_map(|key| {
         let value = object.get(*key)?;
         let availability = match value {
             Value::Bool(true) => Availability::InStock,
             Value::Bool(false) => Availability::OutOfStock,
             Value::Object(inner) => return stock(inner),
-            other => Availability::parse(&scalar(other)?)?,
+            other => Availability::parse(&text_of(&scalar(other)?))?,
         };
         Some((*key, value.to_string(), availability))
     })

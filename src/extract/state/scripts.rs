@@ -38,9 +38,14 @@ pub(super) fn values(markup: &Markup<'_>) -> Vec<(String, Value)> {
     found
 }
 
+/// Parts of the words for a price and for a name, so that both `price` and `salePrice` are found.
+const PRICE_WORDS: &[&str] =
+    &["rice", "variants", "prix", "preis", "Preis", "preci", "Preci", "prezz", "Prezz", "prijs", "Prijs", "preco", "Preco"];
+const NAME_WORDS: &[&str] = &["ame", "itle", "nom", "itre", "itulo"];
+
 fn speaks_of_products(text: &str) -> bool {
-    let has = |word: &str| memchr::memmem::find(text.as_bytes(), word.as_bytes()).is_some();
-    (has("rice") || has("variants")) && (has("ame") || has("itle"))
+    let any = |words: &[&str]| words.iter().any(|word| memchr::memmem::find(text.as_bytes(), word.as_bytes()).is_some());
+    any(PRICE_WORDS) && any(NAME_WORDS)
 }
 
 fn in_script(element: Spot<'_, '_>, script: &str, found: &mut Vec<(String, Value)>) {

@@ -266,6 +266,14 @@ fn stock_in_all_spellings() {
         ("https://schema.org/SoldOut", "SoldOut"),
         ("https://schema.org/BackOrder", "BackOrder"),
         ("discontinued", "Discontinued"),
+        ("Available on backorder", "BackOrder"),
+        ("onbackorder", "BackOrder"),
+        ("Available for pre-order", "PreOrder"),
+        ("Sur commande", "BackOrder"),
+        ("No longer available", "Discontinued"),
+        ("Low stock", "LimitedAvailability"),
+        ("en stock", "InStock"),
+        ("in stock, ships today", "InStock"),
         ("peut-être", ""),
     ]
     .into_iter()

@@ -1,4 +1,4 @@
-//! The words of shops, French first, then English, German, Spanish, Italian, Dutch, Portuguese. All in small letters.
+//! What the words around an amount say of it.
 
 use std::sync::LazyLock;
 
@@ -8,7 +8,7 @@ use crate::extract::pattern;
 
 /// What a word says of the amount behind it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Label {
+pub(in crate::extract::page) enum Label {
     Old,
     /// A word for any price.
     Current,
@@ -31,7 +31,7 @@ static LABELS: LazyLock<Regex> = LazyLock::new(|| {
 });
 
 /// The last word for a kind of price.
-pub(super) fn last_label(text: &str) -> Option<Label> {
+pub(in crate::extract::page) fn last_label(text: &str) -> Option<Label> {
     let text = tail(text, 60);
     let found = LABELS.captures_iter(text).last()?;
     Some(match () {
@@ -65,7 +65,7 @@ static NO_PRICE_BEFORE: LazyLock<Regex> = LazyLock::new(|| {
 });
 
 /// Savings, shipping, thresholds, instalments: the amount behind these words is no price.
-pub(super) fn is_no_price_before(text: &str) -> bool {
+pub(in crate::extract::page) fn is_no_price_before(text: &str) -> bool {
     let text = tail(text, 70);
     // A later word for a price takes over: `save 20 %, now 14.90`.
     let Some(found) = NO_PRICE_BEFORE.find(text) else { return false };
@@ -81,21 +81,21 @@ static NO_PRICE_AFTER: LazyLock<Regex> = LazyLock::new(|| {
     ))
 });
 
-pub(super) fn is_no_price_after(text: &str) -> bool {
+pub(in crate::extract::page) fn is_no_price_after(text: &str) -> bool {
     NO_PRICE_AFTER.is_match(head(text, 40))
 }
 
 static OLD_AFTER: LazyLock<Regex> =
     LazyLock::new(|| pattern(r"^\s*(?:\(?(?:list|rrp|msrp|retail|uvp|prix (?:public|constat[ée]|catalogue|magasin|conseill[ée]))\b)"));
 
-pub(super) fn is_old_after(text: &str) -> bool {
+pub(in crate::extract::page) fn is_old_after(text: &str) -> bool {
     OLD_AFTER.is_match(head(text, 40))
 }
 
 static FROM: LazyLock<Regex> =
     LazyLock::new(|| pattern(r"(?:\bfrom|à partir de|a partir de|dès|\bab|desde|\bda|vanaf|as low as|starting at)\s*:?\s*$"));
 
-pub(super) fn is_from(text: &str) -> bool {
+pub(in crate::extract::page) fn is_from(text: &str) -> bool {
     FROM.is_match(text.trim_end())
 }
 
@@ -107,7 +107,7 @@ static NET: LazyLock<Regex> = LazyLock::new(|| {
 });
 
 /// Whether an amount is with tax (`Some(true)`) or without it.
-pub(super) fn with_tax(before: &str, after: &str) -> Option<bool> {
+pub(in crate::extract::page) fn with_tax(before: &str, after: &str) -> Option<bool> {
     let behind = NET.captures(head(after, 34)).filter(|found| found.get(0).is_some_and(|all| all.start() <= 6));
     let found = behind.or_else(|| NET.captures_iter(tail(before, 34)).last())?;
     Some(found.name("gross").is_some())
@@ -120,7 +120,7 @@ static ON_REQUEST: LazyLock<Regex> = LazyLock::new(|| {
 });
 
 /// The page says in so many words that it does not tell the price.
-pub(super) fn is_on_request(text: &str) -> bool {
+pub(in crate::extract::page) fn is_on_request(text: &str) -> bool {
     ON_REQUEST.is_match(text.trim())
 }
 
@@ -131,20 +131,6 @@ static PICTURED: LazyLock<Regex> = LazyLock::new(|| {
 });
 
 /// The words of an old shop's pictures.
-pub(super) fn is_picture_of_words(text: &str) -> bool {
+pub(in crate::extract::page) fn is_picture_of_words(text: &str) -> bool {
     PICTURED.is_match(text.trim())
-}
-
-static BUY: LazyLock<Regex> = LazyLock::new(|| {
-    pattern(concat!(
-        r"^(?:order|buy|cart|commander|acheter)$|\b(?:ajouter (?:au|à mon|dans le) panier|ajouter|ajout panier|acheter|commander|mettre au panier|add(?: this)?(?: item)? to (?:my )?(?:shopping )?(?:cart|bag|basket|trolley|order)|add to (?:cart|bag|basket)",
-        r"|buy(?: it)?(?: now| online)?|purchase|order (?:now|online|today)|checkout now|in den (?:warenkorb|einkaufswagen|korb)|in warenkorb|kaufen|jetzt kaufen|bestellen",
-        r"|añadir(?: al| a la)? (?:carrito|cesta|carro|bolsa)|agregar al carrito|comprar|aggiungi(?: al carrello)?|acquista|compra ora|in (?:de |mijn )?(?:winkelwagen|winkelmand(?:je)?)|toevoegen aan winkel\w+|koop nu",
-        r"|adicionar(?: ao)? (?:carrinho|cesto)|lägg i (?:varukorg|kundvagn)\w*|köp|læg i kurv|legg i handlekurv|do koszyka|dodaj do koszyka)\b",
-    ))
-});
-
-/// Whether the words on a button put the product into a cart.
-pub(super) fn is_buy(text: &str) -> bool {
-    BUY.is_match(text)
 }

@@ -1,0 +1,18 @@
+//! The words of shops, French first, then English, German, Spanish, Italian, Dutch, Portuguese, and a few of their neighbours. All
+//! in small letters.
+
+mod button;
+mod price;
+mod stock;
+
+use regex::Regex;
+
+pub(super) use button::{Press, press};
+pub(super) use price::*;
+pub(super) use stock::{is_choice, is_elsewhere, is_stock_label, of_stock, sentences};
+
+/// A pattern that finds any of these phrases as whole words; the tests use every table.
+#[allow(clippy::expect_used)]
+fn phrases(tables: &[&[&str]]) -> Regex {
+    Regex::new(&format!(r"\b(?:{})\b", tables.concat().join("|"))).expect("phrases of our own")
+}
