@@ -106,7 +106,9 @@ impl Metas {
 
     fn offer(&self, candidate: &mut Candidate) -> Option<Offer> {
         let currency = self.get(CURRENCIES).and_then(|(_, raw)| offers::named(raw));
-        let read = |keys| self.get(keys).and_then(|(key, raw)| Some((key, raw, offers::amount(raw, currency)?)));
+        let read = |keys| {
+            self.get(keys).and_then(|(key, raw)| Some((key, raw, offers::amount(raw, currency).filter(|price| !price.amount.is_zero())?)))
+        };
         let (price, regular) = (read(PRICES), read(REGULAR).or_else(|| read(&["product:price:amount"])));
         let availability =
             self.get(&["product:availability", "og:availability"]).and_then(|(key, raw)| Some((key, raw, Availability::parse(raw)?)));

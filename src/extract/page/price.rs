@@ -165,6 +165,7 @@ fn score(page: &Page<'_, '_, '_>, at: usize, line: &Line, node: usize, around: (
     add(1, spot.ancestors().take(3).any(|holder| holder.tag().is_heading() || matches!(holder.tag(), Tag::B | Tag::Strong | Tag::Ins)));
     add(3, page.in_block(node));
     add(-4, marks.has(Marks::DESCRIPTION) || line.text.len() > RUNNING);
+    add(-6, !before.trim().is_empty() && page.mentions(line));
     let taxed = words::with_tax(&said, &after.to_lowercase()).or_else(|| column(spot)).or_else(|| marks.has(Marks::NET).then_some(false));
     add(-6, taxed == Some(false));
     add(3, taxed == Some(true));

@@ -130,7 +130,7 @@ fn weight(page: &Page<'_, '_, '_>, line: &Line, said: Availability, labelled: bo
     add(-2, !labelled && spot.ancestors().take(3).any(|holder| holder.tag() == Tag::Li));
     add(-8, !labelled && is_choice(spot));
     add(-4, line.marks.has(Marks::SPOKEN) && !labelled);
-    add(1, said != Availability::InStock);
+    add(1, !matches!(said, Availability::InStock | Availability::LimitedAvailability));
     add(2, gone);
     // Badges are in the page from the start and shown when it comes to it.
     let is_badge =

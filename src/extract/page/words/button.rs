@@ -44,7 +44,7 @@ const OTHERS: &[&str] = &[r"lägg i (?:varukorg|kundvagn)\w*", "köp", "læg i k
 static BUY: LazyLock<Regex> = LazyLock::new(|| phrases(&[FRENCH, ENGLISH, GERMAN, SPANISH, ITALIAN, DUTCH, PORTUGUESE, OTHERS]));
 
 /// A word that buys only where it stands alone.
-static LONE: LazyLock<Regex> = LazyLock::new(|| pattern(r"^(?:order|buy|cart|commander|acheter|add)$"));
+static LONE: LazyLock<Regex> = LazyLock::new(|| pattern(r"^(?:order|buy|commander|acheter|add)$"));
 
 /// Words that turn the others round: a wish list, a sample, `niet online te bestellen`.
 static NOT: LazyLock<Regex> = LazyLock::new(|| {
