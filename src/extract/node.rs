@@ -49,7 +49,7 @@ fn flat(value: &Value) -> Option<String> {
         _ => None,
     };
     match value {
-        Value::Object(object) => ["name", "@value", "value", "url", "@id"].iter().find_map(|key| own(key, object)),
+        Value::Object(object) => ["name", "nome", "nombre", "@value", "value", "url", "@id"].iter().find_map(|key| own(key, object)),
         Value::String(_) | Value::Number(_) => scalar(value),
         _ => None,
     }

@@ -389,13 +389,25 @@ static BY: LazyLock<Regex> = LazyLock::new(|| {
     )
 });
 
+/// The head of a box that lists all brands of the shop.
+static HEADINGS: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(concat!(
+        r"(?i)^(?:(?:toutes )?(?:les|nos) |(?:all|our|top|popular|shop by|by) |(?:alle|unsere|top) |(?:todas las|nuestras) |(?:tutte le|i nostri|le nostre) |onze |(?:todas as|nossas) )?",
+        r"(?:marques?|fabricants?|brands?|manufacturers?|designers?|vendors?|marken?|hersteller|marcas?|fabricantes?|marche|marchi|produttori|merken|fabrikanten)(?: (?:a-z|a–z|von a bis z))?$",
+    ))
+});
+
 fn brand(page: &Page<'_, '_, '_>, candidate: &mut Candidate) {
     if candidate.sheet.brand.is_some() {
         return;
     }
     let mut best: Option<(usize, usize, String)> = None;
     let mut offer = |distance: usize, node: usize, text: String| {
-        let fits = !text.is_empty() && text.len() <= 40 && !text.contains(['€', '$', '£', ':']) && text.split_whitespace().count() <= 5;
+        let fits = !text.is_empty()
+            && !HEADINGS.is_match(&text)
+            && text.len() <= 40
+            && !text.contains(['€', '$', '£', ':'])
+            && text.split_whitespace().count() <= 5;
         if fits && best.as_ref().is_none_or(|(known, ..)| distance < *known) {
             best = Some((distance, node, text));
         }

@@ -181,17 +181,25 @@ fn column(spot: Spot<'_, '_>) -> Option<bool> {
 
 /// The same boxes again and again are a list of other products.
 fn repeated(page: &Page<'_, '_, '_>, amounts: &mut [Amount]) {
-    let mut counts: std::collections::HashMap<String, usize> = std::collections::HashMap::new();
-    let signature = |node: usize| {
-        let names = page.survey.markup.at(node).ancestors().take(4);
-        names.map(|holder| format!("{}.{}", holder.name(), holder.raw_attr("class").unwrap_or_default())).collect::<Vec<_>>().join("<")
-    };
-    let signatures: Vec<String> = amounts.iter().map(|amount| signature(amount.node)).collect();
-    signatures.iter().for_each(|signature| *counts.entry(signature.clone()).or_default() += 1);
-    for (amount, signature) in amounts.iter_mut().zip(&signatures) {
-        if counts[signature] >= 4 && !page.in_block(amount.node) {
+    let place = |amount: &Amount| Place::of(page.survey.markup.at(amount.node));
+    let places: Vec<Place<'_>> = amounts.iter().map(place).collect();
+    let mut counts: std::collections::HashMap<&Place<'_>, usize> = std::collections::HashMap::new();
+    places.iter().for_each(|place| *counts.entry(place).or_default() += 1);
+    for (amount, place) in amounts.iter_mut().zip(&places) {
+        if counts[place] >= 4 && !page.in_block(amount.node) {
             amount.score -= 4;
         }
+    }
+}
+
+/// The names and classes of the elements that closely hold an amount.
+#[derive(PartialEq, Eq, Hash)]
+struct Place<'h>([Option<(&'h str, &'h str)>; 4]);
+
+impl<'h> Place<'h> {
+    fn of(spot: Spot<'_, 'h>) -> Self {
+        let mut holders = spot.ancestors().map(|holder| (holder.name(), holder.raw_attr("class").unwrap_or_default()));
+        Self(std::array::from_fn(|_| holders.next()))
     }
 }
 

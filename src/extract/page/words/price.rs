@@ -4,6 +4,7 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
+use super::phrases_then;
 use crate::extract::pattern;
 
 /// What a word says of the amount behind it.
@@ -20,7 +21,7 @@ static LABELS: LazyLock<Regex> = LazyLock::new(|| {
     pattern(concat!(
         r"(?P<old>\b(?:prix (?:public|constat[ée]|catalogue|magasin|conseill[ée]|barr[ée]|habituel|d'origine|de r[ée]f[ée]rence|initial|normal)|ancien prix|au lieu de|était|etait|list(?: price)?",
         r"|publisher'?s price|standard price|prix initial|regulärer preis|precio regular|normaler preis|was|were|reg(?:ular)?(?:\.| price)?|retail(?: price)?|rrp|msrp|m\.s\.r\.p\.?|srp|original(?:ly)?(?: price)?|compare(?:d)?(?: at| to)?|previous(?:ly)?(?: price)?",
-        r"|old price|before|normally|suggested(?: retail)?(?: price)?|manufacturer'?s? (?:price|retail)|market price|statt|uvp|unverb\. preisempf\.?|avp|bisher|streichpreis|normalpreis|alter preis|früher",
+        r"|old price|before|normally|suggested(?: retail)?(?: price)?|manufacturer'?s? (?:price|retail)|market price|bisheriger preis|statt|uvp|unverb\. preisempf\.?|avp|bisher|streichpreis|normalpreis|alter preis|früher",
         r"|antes|precio anterior|precio original|precio habitual|p\.?v\.?p\.? ?r|invece di|anziché|prezzo (?:di listino|originale|precedente|consigliato)|listino",
         r"|adviesprijs|van|normaal|oude prijs|was|de:|preço (?:original|anterior|normal)|antigo)\b:?)",
         r"|(?P<now>\b(?:our price|your price|today(?:'s price)?|(?:on )?sale(?: price)?|special(?: price)?|now(?: only)?|only|deal|online price|web price|internet price|current price",
@@ -51,18 +52,190 @@ fn head(text: &str, length: usize) -> &str {
     &text[..to]
 }
 
-static NO_PRICE_BEFORE: LazyLock<Regex> = LazyLock::new(|| {
-    pattern(concat!(
-        r"(?:\b(?:sav(?:e|es|ed|ing|ings)|spaar|punten|puntos|punti|pontos|contributions?|b-?stock|b-ware|open[- ]box|refurb\w*|renewed|used|second[- ]?hand|segunda mano|reconditionn\w+|occasion|gebraucht\w*|tweedehands|usados?|\d+[- ]tage[- ]bestpreis|bestpreis|niedrigster\w*|prix le plus bas|lowest (?:recent )?price|precio (?:más|mas) bajo|prezzo più basso|laagste prijs|menor preço|promo ?code|code promo|gutschein\w*|rabattcode|cup[oó]n|cupom|codice|raee|recycling\w*|\w*gebühr|gagnez|gain|écofrais|eco-?frais|versements?|club|clubcard|cart(?:e|ão) (?:club|fid\w+)|fid[ée]lit[ée]|members?|membres?|mitglieder|socios?|soci|subscri\w+|abo(?:nnement|nn[ée]s?)?|auto-?(?:ship|deliver\w*|replenish\w*)|\d+ ?(?:\+|(?:ou|or|et|oder|o|of|and) (?:mais|more|plus|mehr|más|più|meer|up))|ab \d+|[ée]conomi\w*|remise|r[ée]duction|discount|rabatt?|ersparnis|sie sparen|spar\w*|ahorr\w*|descuento|risparmi\w*|sconto|bespaar\w*|korting|poup\w*|desconto",
-        r"|shipping|ship|livraison|frais de port|port|delivery|postage|versand\w*|env[ií]os?|gastos|spedizion\w*|verzend\w*|frete|portes",
-        r"|orders?(?: of| over)?|over|spend|d'achats?|achats?|commandes?|ab einem|bestellwert|pedidos?|ordini|bestellingen|superiori?|superiores?|a partire da|minimum",
-        r"|sub-?total|sous-total|total|cart|basket|panier|warenkorb|carrito|carrello|winkelwagen|carrinho",
-        r"|deposit|consigne|pfand|eco-?(?:tax|part)\w*|éco-?part\w*|dont|incl(?:uding)? tax|tva|vat|gift|voucher|coupon|bon|cashback|points?|rewards?|earn|credit",
-        r"|payments?(?: of)?|instal?lments?(?: of)?|mensualit[ée]s?|mois|rate[n]?|monatlich|cuotas?|plazos|rate da|termijnen|klarna|afterpay|clearpay|affirm|sezzle|zip|paypal|alma|oney|scalapay",
-        r"|up to|jusqu'[àa]|bis zu|hasta|fino a|tot|worth|valeur|value|wert|valor|valore|waarde|insur\w*|warranty|garantie|protection)\b[^.;]{0,25}$)",
-        r"|(?:[-−–+]|\bx|×|\d ?x|@|\d ?/)\s*$",
-    ))
-});
+/// Savings, second-hand copies, lowest prices of the last days, clubs, quantities.
+const SAVED: &[&str] = &[
+    "sav(?:e|es|ed|ing|ings)",
+    "spaar",
+    "punten",
+    "puntos",
+    "punti",
+    "pontos",
+    "contributions?",
+    "b-?stock",
+    "b-ware",
+    "open[- ]box",
+    r"refurb\w*",
+    "renewed",
+    "used",
+    "second[- ]?hand",
+    "segunda mano",
+    r"reconditionn\w+",
+    "occasion",
+    r"gebraucht\w*",
+    "tweedehands",
+    "usados?",
+    r"\d+[- ]tage[- ]bestpreis",
+    "bestpreis",
+    r"niedrigster\w*",
+    "prix le plus bas",
+    "lowest (?:recent )?price",
+    "precio (?:más|mas) bajo",
+    "prezzo più basso",
+    "laagste prijs",
+    "menor preço",
+    "promo ?code",
+    "code promo",
+    r"gutschein\w*",
+    "rabattcode",
+    "cup[oó]n",
+    "cupom",
+    "codice",
+    "raee",
+    "v-?rg",
+    "d3e",
+    r"recycling\w*",
+    r"\w*gebühr",
+    "gagnez",
+    "gain",
+    "écofrais",
+    "eco-?frais",
+    "versements?",
+    "club",
+    "clubcard",
+    r"cart(?:e|ão) (?:club|fid\w+)",
+    "fid[ée]lit[ée]",
+    "members?",
+    "membres?",
+    "mitglieder",
+    "socios?",
+    "soci",
+    r"subscri\w+",
+    "abo(?:nnement|nn[ée]s?)?",
+    r"auto-?(?:ship|deliver\w*|replenish\w*)",
+    r"\d+ ?(?:\+|(?:ou|or|et|oder|o|of|and) (?:mais|more|plus|mehr|más|più|meer|up))",
+    r"ab \d+",
+    r"[ée]conomi\w*",
+    "remise",
+    "r[ée]duction",
+    "discount",
+    "rabatt?",
+    "ersparnis",
+    "sie sparen",
+    r"spar\w*",
+    r"ahorr\w*",
+    "descuento",
+    r"risparmi\w*",
+    "sconto",
+    r"bespaar\w*",
+    "korting",
+    r"poup\w*",
+    "desconto",
+];
+/// The way to the customer.
+const SENT: &[&str] = &[
+    "shipping",
+    "ship",
+    "livraison",
+    "frais de port",
+    "port",
+    "delivery",
+    "postage",
+    r"versand\w*",
+    "env[ií]os?",
+    "gastos",
+    r"spedizion\w*",
+    r"verzend\w*",
+    "frete",
+    "portes",
+];
+/// From which order on something is free.
+const ORDERED: &[&str] = &[
+    "orders?(?: of| over)?",
+    "over",
+    "spend",
+    "d'achats?",
+    "achats?",
+    "commandes?",
+    "ab einem",
+    "bestellwert",
+    "pedidos?",
+    "ordini",
+    "bestellingen",
+    "superiori?",
+    "superiores?",
+    "a partire da",
+    "minimum",
+];
+/// What stands in the cart.
+const CARTED: &[&str] =
+    &["sub-?total", "sous-total", "total", "cart", "basket", "panier", "warenkorb", "carrito", "carrello", "winkelwagen", "carrinho"];
+/// Deposits, taxes, vouchers, points.
+const FEES: &[&str] = &[
+    "deposit",
+    "consigne",
+    "pfand",
+    r"eco-?(?:tax|part)\w*",
+    r"éco-?part\w*",
+    "dont",
+    "incl(?:uding)? tax",
+    "tva",
+    "vat",
+    "gift",
+    "voucher",
+    "coupon",
+    "bon",
+    "cashback",
+    "points?",
+    "rewards?",
+    "earn",
+    "credit",
+];
+/// Instalments and who offers them.
+const PAID: &[&str] = &[
+    "payments?(?: of)?",
+    "instal?lments?(?: of)?",
+    "mensualit[ée]s?",
+    "mois",
+    "rate[n]?",
+    "monatlich",
+    "cuotas?",
+    "plazos",
+    "rate da",
+    "termijnen",
+    "klarna",
+    "afterpay",
+    "clearpay",
+    "affirm",
+    "sezzle",
+    "zip",
+    "paypal",
+    "alma",
+    "oney",
+    "scalapay",
+];
+/// The most, and the worth of something else.
+const WORTH: &[&str] = &[
+    "up to",
+    "jusqu'[àa]",
+    "bis zu",
+    "hasta",
+    "fino a",
+    "tot",
+    "worth",
+    "valeur",
+    "value",
+    "wert",
+    "valor",
+    "valore",
+    "waarde",
+    r"insur\w*",
+    "warranty",
+    "garantie",
+    "protection",
+];
+
+static NO_PRICE_BEFORE: LazyLock<Regex> =
+    LazyLock::new(|| phrases_then(&[SAVED, SENT, ORDERED, CARTED, FEES, PAID, WORTH], r"[^.;]{0,25}$|(?:[-−–+]|\bx|×|\d ?x|@|\d ?/)\s*$"));
 
 /// Savings, shipping, thresholds, instalments: the amount behind these words is no price.
 pub(in crate::extract::page) fn is_no_price_before(text: &str) -> bool {
