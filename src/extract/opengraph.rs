@@ -10,7 +10,7 @@ use super::markup::Markup;
 use super::offers;
 use super::recordings;
 use super::tag::Tag;
-use super::text::{one_line, text_of};
+use super::text::line_of;
 use super::thing::distinct;
 use crate::media::Kind;
 use crate::model::{Availability, Media, Offer, Source};
@@ -56,7 +56,7 @@ impl Metas {
     }
 
     pub(super) fn line_of(&self, keys: &[&str]) -> Option<String> {
-        self.get(keys).map(|(_, raw)| one_line(&text_of(raw))).filter(|line| !line.is_empty())
+        self.get(keys).map(|(_, raw)| line_of(raw)).filter(|line| !line.is_empty())
     }
 
     pub(super) fn get<'a>(&'a self, keys: &[&'a str]) -> Option<(&'a str, &'a str)> {
@@ -66,7 +66,7 @@ impl Metas {
     fn line(&self, candidate: &mut Candidate, field: &str, keys: &[&str]) -> Option<String> {
         let (key, raw) = self.get(keys)?;
         candidate.note(field, key, raw);
-        Some(one_line(&text_of(raw)))
+        Some(line_of(raw))
     }
 
     fn read(&self, base: &Url) -> Candidate {

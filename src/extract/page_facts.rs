@@ -11,7 +11,7 @@ use super::node::{Object, members, number, scalar, text};
 use super::opengraph::Metas;
 use super::survey::Survey;
 use super::tag::Tag;
-use super::text::{one_line, text_of};
+use super::text::{line_of, one_line};
 use super::trail::{self, MOST_STEPS};
 use crate::model::{Provenance, Source};
 
@@ -98,7 +98,7 @@ fn steps(list: &Object) -> Vec<String> {
         let Some(step) = value.as_object() else { continue };
         let inner = step.get("item").and_then(|item| item.as_object()).and_then(|item| text(item, &["name", "title"]));
         let name = text(step, &["name"]).or(inner).map(|found| found.line());
-        let name = name.or_else(|| step.get("item").and_then(scalar).map(|raw| one_line(&text_of(&raw))));
+        let name = name.or_else(|| step.get("item").and_then(scalar).map(|raw| line_of(&raw)));
         // An address stands where the name is missing.
         let is_name = |name: &String| !name.is_empty() && !name.starts_with("http") && !name.starts_with(['/', '.']);
         if let Some(name) = name.map(|name| trail::bare(&name)).filter(is_name) {

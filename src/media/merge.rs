@@ -1,6 +1,7 @@
 //! Duplicates in a list of media: one of each stays, the largest, with what the others knew.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 
 use url::Url;
 
@@ -10,13 +11,16 @@ use crate::model::Media;
 /// One medium for each picture or recording, in the order in which they were first named. Of several sizes the largest stays; an address
 /// that tells no size is taken for the original.
 pub fn merged(media: Vec<Media>) -> Vec<Media> {
+    if media.len() < 2 {
+        return media;
+    }
     let mut places: HashMap<String, usize> = HashMap::new();
     let mut kept: Vec<Media> = Vec::with_capacity(media.len());
     for one in media {
-        match places.get(&key(&one)).copied().and_then(|place| kept.get_mut(place)) {
-            Some(known) => absorb(known, one),
-            None => {
-                places.insert(key(&one), kept.len());
+        match places.entry(key(&one)) {
+            Entry::Occupied(place) => absorb(&mut kept[*place.get()], one),
+            Entry::Vacant(place) => {
+                place.insert(kept.len());
                 kept.push(one);
             }
         }
