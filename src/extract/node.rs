@@ -89,6 +89,8 @@ pub(super) fn number(object: &Object, keys: &[&'static str]) -> Option<f64> {
 
 pub(crate) fn number_in(raw: &str) -> Option<f64> {
     let from = raw.find(|c: char| c.is_ascii_digit())?;
-    let figure: String = raw[from..].chars().take_while(|c| c.is_ascii_digit() || matches!(c, '.' | ',')).collect();
-    figure.replace(',', ".").trim_end_matches('.').parse().ok().filter(|value: &f64| value.is_finite())
+    let figure = &raw[from..];
+    let figure = &figure[..figure.find(|c: char| !c.is_ascii_digit() && !matches!(c, '.' | ',')).unwrap_or(figure.len())];
+    let pointed = if figure.contains(',') { Cow::Owned(figure.replace(',', ".")) } else { Cow::Borrowed(figure) };
+    pointed.trim_end_matches('.').parse().ok().filter(|value: &f64| value.is_finite())
 }

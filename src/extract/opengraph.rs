@@ -1,7 +1,5 @@
 //! OpenGraph and product meta tags: what a page says of itself to those who share it.
 
-use std::collections::HashMap;
-
 use url::Url;
 
 use super::address::absolute;
@@ -34,7 +32,8 @@ const CODES: &[&str] =
 /// The metas of a page, by their names in small letters.
 #[derive(Debug, Default)]
 pub(super) struct Metas {
-    first: HashMap<String, String>,
+    /// Few enough to be compared one by one.
+    first: Vec<(String, String)>,
     images: Vec<String>,
 }
 
@@ -48,11 +47,15 @@ impl Metas {
             if matches!(key.as_str(), "og:image" | "og:image:url" | "og:image:secure_url") {
                 metas.images.push(content.to_owned());
             }
-            if !content.is_empty() {
-                metas.first.entry(key).or_insert_with(|| content.to_owned());
+            if !content.is_empty() && metas.at(&key).is_none() {
+                metas.first.push((key, content.to_owned()));
             }
         }
         metas
+    }
+
+    fn at(&self, key: &str) -> Option<&str> {
+        self.first.iter().find(|(known, _)| known == key).map(|(_, content)| content.as_str())
     }
 
     pub(super) fn line_of(&self, keys: &[&str]) -> Option<String> {
@@ -60,7 +63,7 @@ impl Metas {
     }
 
     pub(super) fn get<'a>(&'a self, keys: &[&'a str]) -> Option<(&'a str, &'a str)> {
-        keys.iter().find_map(|key| Some((*key, self.first.get(*key)?.as_str())))
+        keys.iter().find_map(|key| Some((*key, self.at(key)?)))
     }
 
     fn line(&self, candidate: &mut Candidate, field: &str, keys: &[&str]) -> Option<String> {

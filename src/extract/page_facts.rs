@@ -1,5 +1,7 @@
 //! What a page says of itself as a whole: language, canonical address, breadcrumbs, headings.
 
+use std::cell::LazyCell;
+
 use url::Url;
 
 use super::address::absolute;
@@ -83,9 +85,10 @@ pub(super) fn trail(facts: &mut Facts, graph: &Graph<'_>, items: &[Item], survey
     let shown = shown.map(|steps| (steps, Source::Html, "breadcrumb".to_owned()));
     // `max_by_key` takes the last of equals.
     // The product itself is no step to it; some trails end in it and some do not.
-    let heading = facts.heading.as_deref().map(str::to_lowercase);
-    let length = |steps: &[String]| steps.iter().filter(|step| Some(step.to_lowercase()) != heading).count();
-    let best = shown.into_iter().chain(micro).chain(jsonld.rev()).max_by_key(|(steps, ..)| length(steps));
+    let heading = LazyCell::new(|| facts.heading.as_deref().map(str::to_lowercase));
+    let length = |steps: &[String]| steps.iter().filter(|step| Some(step.to_lowercase()) != *heading).count();
+    let mut trails: Vec<_> = shown.into_iter().chain(micro).chain(jsonld.rev()).collect();
+    let best = if trails.len() < 2 { trails.pop() } else { trails.into_iter().max_by_key(|(steps, ..)| length(steps)) };
     let Some((steps, source, locator)) = best.filter(|(steps, ..)| !steps.is_empty()) else { return };
     facts.trail = Some(Provenance::new(source, locator, cut(&steps.join(" > "))));
     facts.breadcrumbs = steps;

@@ -377,6 +377,9 @@ fn review(object: &Object) -> Option<Review> {
 
 /// Several products side by side that name the same group are one product with variants.
 pub(super) fn gather_groups(candidates: Vec<Candidate>) -> Vec<Candidate> {
+    if candidates.iter().all(|candidate| candidate.group.is_none()) {
+        return candidates;
+    }
     let mut gathered: Vec<Candidate> = Vec::new();
     for candidate in candidates {
         let head = candidate
