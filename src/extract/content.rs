@@ -18,7 +18,8 @@ static QUANTITY: LazyLock<Regex> = LazyLock::new(|| {
 
 /// The quantity in a text such as `Flacon de 200 ml`, `3 x 50 g`, `60 gélules`.
 pub(super) fn quantity(text: &str) -> Option<NetContent> {
-    let found = QUANTITY.captures(text)?;
+    // Every match begins with a digit, and a pattern needs longer to look for one.
+    let found = QUANTITY.captures(&text[text.find(char::is_numeric)?..])?;
     let amount: Decimal = found["amount"].replace(',', ".").parse().ok()?;
     let times: Decimal = found.name("times").map_or(Some(Decimal::ONE), |times| times.as_str().parse().ok())?;
     let (unit, factor) = unit(&found["unit"].to_lowercase())?;

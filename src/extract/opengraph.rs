@@ -1,7 +1,5 @@
 //! OpenGraph and product meta tags: what a page says of itself to those who share it.
 
-use std::collections::HashMap;
-
 use url::Url;
 
 use super::address::absolute;
@@ -10,7 +8,7 @@ use super::markup::Markup;
 use super::offers;
 use super::recordings;
 use super::tag::Tag;
-use super::text::{one_line, text_of};
+use super::text::line_of;
 use super::thing::distinct;
 use crate::media::Kind;
 use crate::model::{Availability, Media, Offer, Source};
@@ -35,7 +33,8 @@ const CODES: &[&str] =
 /// The metas of a page, by their names in small letters.
 #[derive(Debug, Default)]
 pub(super) struct Metas {
-    first: HashMap<String, String>,
+    /// Few enough to be compared one by one.
+    first: Vec<(String, String)>,
     images: Vec<String>,
 }
 
@@ -49,25 +48,29 @@ impl Metas {
             if matches!(key.as_str(), "og:image" | "og:image:url" | "og:image:secure_url") {
                 metas.images.push(content.to_owned());
             }
-            if !content.is_empty() {
-                metas.first.entry(key).or_insert_with(|| content.to_owned());
+            if !content.is_empty() && metas.at(&key).is_none() {
+                metas.first.push((key, content.to_owned()));
             }
         }
         metas
     }
 
+    fn at(&self, key: &str) -> Option<&str> {
+        self.first.iter().find(|(known, _)| known == key).map(|(_, content)| content.as_str())
+    }
+
     pub(super) fn line_of(&self, keys: &[&str]) -> Option<String> {
-        self.get(keys).map(|(_, raw)| one_line(&text_of(raw))).filter(|line| !line.is_empty())
+        self.get(keys).map(|(_, raw)| line_of(raw)).filter(|line| !line.is_empty())
     }
 
     pub(super) fn get<'a>(&'a self, keys: &[&'a str]) -> Option<(&'a str, &'a str)> {
-        keys.iter().find_map(|key| Some((*key, self.first.get(*key)?.as_str())))
+        keys.iter().find_map(|key| Some((*key, self.at(key)?)))
     }
 
     fn line(&self, candidate: &mut Candidate, field: &str, keys: &[&str]) -> Option<String> {
         let (key, raw) = self.get(keys)?;
         candidate.note(field, key, raw);
-        Some(one_line(&text_of(raw)))
+        Some(line_of(raw))
     }
 
     fn read(&self, base: &Url) -> Candidate {

@@ -1,5 +1,6 @@
 //! Ratings and reviews of structured data, on the scale that their figures show.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 
 use serde_json::Value;
@@ -15,7 +16,7 @@ type Ids<'a> = HashMap<&'a str, &'a Object>;
 const SCALES: &[f64] = &[5.0, 10.0, 20.0, 100.0];
 
 /// The mean rating of a product, and its raw value.
-pub(super) fn rating(product: &Object, ids: &Ids<'_>) -> Option<(Rating, String)> {
+pub(super) fn rating<'a>(product: &'a Object, ids: &Ids<'a>) -> Option<(Rating, Cow<'a, str>)> {
     let outer = members(product, "aggregateRating").find_map(|value| node::object(value, ids))?;
     // Some put the figure one level deeper.
     let inner = ["ratingValue", "reviewRating", "rating"].iter().find_map(|key| outer.get(*key)?.as_object()).unwrap_or(outer);
@@ -66,8 +67,8 @@ fn review(value: &Value, best: f64, ids: &Ids<'_>) -> Option<Review> {
     if let Some(item) = object.get("item").filter(|item| item.is_object()) {
         return review(item, best, ids);
     }
-    let line = |keys: &[&str]| text(object, keys).map(|found| found.line()).filter(|line| !line.is_empty());
-    let written = text(object, &["datePublished", "dateCreated"]).map(|found| found.raw);
+    let line = |keys: &[&'static str]| text(object, keys).map(|found| found.line()).filter(|line| !line.is_empty());
+    let written = text(object, &["datePublished", "dateCreated"]).map(|found| found.raw.into_owned());
     let review = Review {
         author: line(&["author"]),
         rating: members(object, "reviewRating").find_map(|value| stars(value, best)),

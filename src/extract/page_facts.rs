@@ -1,5 +1,6 @@
 //! What a page says of itself as a whole: language, canonical address, breadcrumbs, headings.
 
+use std::cell::LazyCell;
 use std::sync::LazyLock;
 
 use regex::Regex;
@@ -15,7 +16,7 @@ use super::opengraph::Metas;
 use super::pattern;
 use super::survey::Survey;
 use super::tag::Tag;
-use super::text::{one_line, text_of};
+use super::text::{line_of, one_line};
 use super::trail::{self, MOST_STEPS};
 use crate::model::{Provenance, Source};
 
@@ -102,9 +103,10 @@ pub(super) fn trail(facts: &mut Facts, graph: &Graph<'_>, items: &[Item], survey
     let shown = shown.map(|steps| (steps, Source::Html, "breadcrumb".to_owned()));
     // `max_by_key` takes the last of equals.
     // The product itself is no step to it; some trails end in it and some do not.
-    let heading = facts.heading.as_deref().map(str::to_lowercase);
-    let length = |steps: &[String]| steps.iter().filter(|step| Some(step.to_lowercase()) != heading).count();
-    let best = shown.into_iter().chain(micro).chain(jsonld.rev()).max_by_key(|(steps, ..)| length(steps));
+    let heading = LazyCell::new(|| facts.heading.as_deref().map(str::to_lowercase));
+    let length = |steps: &[String]| steps.iter().filter(|step| Some(step.to_lowercase()) != *heading).count();
+    let mut trails: Vec<_> = shown.into_iter().chain(micro).chain(jsonld.rev()).collect();
+    let best = if trails.len() < 2 { trails.pop() } else { trails.into_iter().max_by_key(|(steps, ..)| length(steps)) };
     let Some((steps, source, locator)) = best.filter(|(steps, ..)| !steps.is_empty()) else { return };
     facts.trail = Some(Provenance::new(source, locator, cut(&steps.join(" > "))));
     facts.breadcrumbs = steps;
@@ -117,7 +119,7 @@ fn steps(list: &Object) -> Vec<String> {
         let Some(step) = value.as_object() else { continue };
         let inner = step.get("item").and_then(|item| item.as_object()).and_then(|item| text(item, &["name", "title"]));
         let name = text(step, &["name"]).or(inner).map(|found| found.line());
-        let name = name.or_else(|| step.get("item").and_then(scalar).map(|raw| one_line(&text_of(&raw))));
+        let name = name.or_else(|| step.get("item").and_then(scalar).map(|raw| line_of(&raw)));
         // An address stands where the name is missing.
         let is_name = |name: &String| !name.is_empty() && !name.starts_with("http") && !name.starts_with(['/', '.']);
         if let Some(name) = name.map(|name| trail::bare(&name)).filter(is_name) {

@@ -81,16 +81,21 @@ pub(super) fn put(candidate: &mut Candidate, kind: Kind, medium: Media, locator:
 
 /// Moves what stands in the wrong list, and makes one of several sizes.
 pub(super) fn sort(product: &mut Product) {
-    let images = std::mem::take(&mut product.images);
-    for medium in images {
-        let kind = Url::parse(&medium.url).ok().and_then(|url| media::classify(&url, medium.media_type.as_deref()));
-        match kind {
-            Some(Kind::Video) => product.videos.push(medium),
-            Some(Kind::Audio) => product.audio.push(medium),
-            Some(Kind::Image) | None => product.images.push(medium),
-        }
+    let [images, mut videos, mut audio] = [&mut product.images, &mut product.videos, &mut product.audio].map(parsed);
+    let mut pictures = Vec::with_capacity(images.len());
+    for (url, medium) in images {
+        let list = match url.as_ref().and_then(|url| media::classify(url, medium.media_type.as_deref())) {
+            Some(Kind::Video) => &mut videos,
+            Some(Kind::Audio) => &mut audio,
+            Some(Kind::Image) | None => &mut pictures,
+        };
+        list.push((url, medium));
     }
-    for list in [&mut product.images, &mut product.videos, &mut product.audio] {
-        *list = media::merged(std::mem::take(list));
-    }
+    product.images = media::merged_at(pictures);
+    product.videos = media::merged_at(videos);
+    product.audio = media::merged_at(audio);
+}
+
+fn parsed(media: &mut Vec<Media>) -> Vec<(Option<Url>, Media)> {
+    std::mem::take(media).into_iter().map(|medium| (Url::parse(&medium.url).ok(), medium)).collect()
 }

@@ -184,7 +184,7 @@ fn rest_of_path(url: &Url, pixels: &mut Pixels) -> String {
     let Some((name, folders)) = segments.split_last() else { return String::new() };
     // A size behind the file's name: `gel.jpg/700x700`.
     let (name, folders) = match folders.split_last() {
-        Some((before, folders)) if SIZE_FOLDER.is_match(name) && before.contains('.') => {
+        Some((before, folders)) if is_size(name) && before.contains('.') => {
             pixels.note_all(name);
             (before, folders)
         }
@@ -269,7 +269,7 @@ fn spent(folder: &str, rest: &[&str], before: &[&str]) -> usize {
 }
 
 fn is_size(folder: &str) -> bool {
-    SIZE_FOLDER.is_match(folder)
+    folder.starts_with(|c: char| c == 'x' || c.is_numeric()) && SIZE_FOLDER.is_match(folder)
 }
 
 fn cached(rest: &[&str], before: &[&str]) -> usize {
@@ -286,6 +286,10 @@ fn is_transformed(folder: &str, before: &[&str]) -> bool {
     if folder.starts_with("tr:") {
         return true;
     }
+    // Each step has a bar, which most folders have not.
+    if !folder.contains('_') {
+        return false;
+    }
     let cloudinary = before.ends_with(&["image", "upload"]) || before.ends_with(&["image", "fetch"]);
     (cloudinary || STEP_LENGTH.is_match(folder)) && folder.split(',').all(|step| STEP.is_match(step))
 }
@@ -298,7 +302,7 @@ fn note_folder(folder: &str, pixels: &mut Pixels) {
 }
 
 fn rest_of_folder<'a>(folder: &'a str, pixels: &mut Pixels) -> &'a str {
-    let Some(found) = PRESTASHOP_FOLDER.captures(folder) else { return folder };
+    let Some(found) = captures(&PRESTASHOP_FOLDER, folder) else { return folder };
     note_prestashop(&found[2], pixels);
     found.get(1).map_or(folder, |number| number.as_str())
 }
@@ -393,28 +397,37 @@ fn with_small_ending(name: &str) -> String {
     }
 }
 
+/// Like the pattern's own, which makes room for what it finds before it looks; most names have none of these suffixes.
+fn captures<'t>(regex: &Regex, text: &'t str) -> Option<Captures<'t>> {
+    regex.is_match(text).then(|| regex.captures(text)).flatten()
+}
+
 fn without_suffix<'a>(stem: &'a str, service: Service, pixels: &mut Pixels) -> &'a str {
+    // Every suffix begins with one of these.
+    if !stem.contains(['@', '-', '_', '.']) {
+        return stem;
+    }
     if let Some(found) = DENSITY.find(stem) {
         return &stem[..found.start()];
     }
-    if let Some(found) = [&BOX, &DOTTED].iter().find_map(|sized| sized.captures(stem)).filter(|found| is_box(&found[1], &found[2])) {
+    if let Some(found) = [&BOX, &DOTTED].iter().find_map(|sized| captures(sized, stem)).filter(|found| is_box(&found[1], &found[2])) {
         pixels.note(&found[1]);
         pixels.note(&found[2]);
         return before(stem, &found);
     }
-    if let Some(found) = SIDE.captures(stem) {
+    if let Some(found) = captures(&SIDE, stem) {
         pixels.note_all(&found[0]);
         return before(stem, &found);
     }
-    if let Some(found) = AMAZON.captures(stem) {
+    if let Some(found) = captures(&AMAZON, stem) {
         AMAZON_SIDE.captures_iter(&found[0]).for_each(|side| pixels.note(&side[1]));
         return before(stem, &found);
     }
-    if let Some(found) = PRESTASHOP.captures(stem) {
+    if let Some(found) = captures(&PRESTASHOP, stem) {
         note_prestashop(&found[1], pixels);
         return before(stem, &found);
     }
-    if let Some((found, suffix)) = OLD_PRESTASHOP.captures(stem).and_then(|found| Some((found.get(2)?, found.get(1)?))) {
+    if let Some((found, suffix)) = captures(&OLD_PRESTASHOP, stem).and_then(|found| Some((found.get(2)?, found.get(1)?))) {
         note_prestashop(found.as_str(), pixels);
         return &stem[..suffix.start()];
     }

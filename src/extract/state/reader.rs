@@ -79,7 +79,7 @@ impl Reader<'_> {
             }
             Value::Number(_) | Value::String(_) => {
                 let raw = scalar(value)?;
-                Some((offers::amount(&raw, currency)?, raw))
+                Some((offers::amount(&raw, currency)?, raw.into_owned()))
             }
             Value::Object(object) if depth < 3 => {
                 let currency = self.currency(object).or(currency);
@@ -168,7 +168,7 @@ impl Reader<'_> {
     /// The variant that the page shows lends its code and price to the whole: the one in the address, else the first that is to be had.
     fn choose(&self, all: &[(usize, &Object)], candidate: &mut Candidate) {
         let wanted = self.page.query_pairs().find(|(key, _)| key == "variant").map(|(_, id)| id.into_owned());
-        let is_wanted = |object: &Object| wanted.is_some() && object.get("id").and_then(scalar) == wanted;
+        let is_wanted = |object: &Object| wanted.is_some() && object.get("id").and_then(scalar).as_deref() == wanted.as_deref();
         let is_there = |object: &Object| stock(object).is_none_or(|(.., stock)| stock == Availability::InStock);
         let chosen = all.iter().position(|(_, object)| is_wanted(object)).or_else(|| all.iter().position(|(_, object)| is_there(object)));
         let Some(chosen) = chosen.or(if all.is_empty() { None } else { Some(0) }) else { return };
