@@ -23,7 +23,8 @@ use client::Cookies;
 pub(crate) use error::FetchError;
 pub(crate) use guard::Reach;
 pub use guard::{Admitted, AllowPrivate};
-pub(crate) use pace::Pace;
+pub use pace::{BreakerState, PaceState};
+pub(crate) use pace::{JobKey, NotNow, Pace, PaceSettings, Pass};
 #[cfg(feature = "server")]
 pub(crate) use post::{Post, Posted};
 pub use read::text;
