@@ -11,6 +11,7 @@ mod pace;
 #[cfg(feature = "server")]
 mod post;
 mod read;
+pub mod robots;
 mod stretch;
 
 use std::sync::Arc;
