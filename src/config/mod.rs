@@ -139,6 +139,7 @@ impl Config {
             ("jobs.max_queued_jobs", self.jobs.max_queued_jobs == 0),
             ("jobs.running_jobs", self.jobs.running_jobs == 0),
             ("scrape.items_in_work", self.scrape.items_in_work == 0),
+            ("scrape.items_waiting", self.scrape.items_waiting == 0),
             ("scrape.hits", self.scrape.hits == 0),
         ] {
             if zero {

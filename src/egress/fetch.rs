@@ -1,11 +1,12 @@
 //! One request to a shop: guarded on every hop, redirects followed by hand, the body read up to a limit.
 
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use jiff::Timestamp;
 use reqwest::header::{self, HeaderMap};
 use url::Url;
 
+use super::pace::retry_after;
 use super::{Egress, FetchError, Reach, guard, read};
 use crate::model::{Body, Method, Page, Request};
 
@@ -19,9 +20,6 @@ pub(crate) struct Fetched {
 
 /// What a browser says that it takes when it opens a page.
 const ACCEPT_PAGE: &str = "text/html,application/xhtml+xml,application/json;q=0.9,*/*;q=0.8";
-
-/// Longest `Retry-After` that is believed.
-const LONGEST_REST: Duration = Duration::from_secs(300);
 
 impl Egress {
     /// Fetches a page. Any HTTP status is an answer; an error means that there was none.
@@ -72,7 +70,7 @@ impl Egress {
 
     async fn receive(&self, url: &Url, response: &mut reqwest::Response, since: Instant) -> Result<Fetched, FetchError> {
         let content_type = text_of(response.headers(), header::CONTENT_TYPE);
-        let retry_after = text_of(response.headers(), header::RETRY_AFTER).and_then(|text| seconds(&text));
+        let retry_after = text_of(response.headers(), header::RETRY_AFTER).and_then(|text| retry_after(&text, SystemTime::now()));
         let bytes = read::body(response, self.settings.max_page_bytes, url, since).await?;
         let page = Page {
             status: response.status().as_u16(),
@@ -109,10 +107,4 @@ fn redirect(from: &Request, response: &reqwest::Response) -> Result<Option<Reque
 
 pub(super) fn text_of(headers: &HeaderMap, name: header::HeaderName) -> Option<String> {
     Some(headers.get(name)?.to_str().ok()?.to_owned())
-}
-
-/// `Retry-After` in seconds; its date form is rare on shops and read as "not told".
-fn seconds(text: &str) -> Option<Duration> {
-    let seconds: u64 = text.trim().parse().ok()?;
-    Some(Duration::from_secs(seconds).min(LONGEST_REST))
 }

@@ -11,6 +11,7 @@ mod pace;
 #[cfg(feature = "server")]
 mod post;
 mod read;
+pub mod robots;
 mod stretch;
 
 use std::sync::Arc;
@@ -23,7 +24,8 @@ use client::Cookies;
 pub(crate) use error::FetchError;
 pub(crate) use guard::Reach;
 pub use guard::{Admitted, AllowPrivate};
-pub(crate) use pace::Pace;
+pub use pace::{BreakerState, PaceState};
+pub(crate) use pace::{JobKey, NotNow, Pace, PaceSettings, Pass};
 #[cfg(feature = "server")]
 pub(crate) use post::{Post, Posted};
 pub use read::text;

@@ -8,7 +8,7 @@ use url::Url;
 
 use crate::error::{Error, ErrorKind};
 use crate::model::{Code, Gtin, Item, ItemStatus};
-use crate::recipe::{Pace, Reading, Recipe};
+use crate::recipe::{Pace, Reading, Recipe, RobotsPolicy};
 
 /// `[shops.<name>]` in the configuration: what the operator changes about a recipe.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
@@ -32,6 +32,8 @@ pub struct ShopSettings {
     pub attempts: Option<u32>,
     /// How much of a product page is read.
     pub read: Option<Reading>,
+    /// Whether the shop's robots.txt counts.
+    pub robots: Option<RobotsPolicy>,
 }
 
 /// A shop as this process asks it.
@@ -83,6 +85,9 @@ impl Shop {
         }
         if let Some(reading) = settings.read {
             recipe = recipe.with_reading(reading);
+        }
+        if let Some(robots) = settings.robots {
+            recipe = recipe.with_robots(robots);
         }
         let pace = recipe.pace();
         recipe = recipe.with_pace(Pace {
@@ -154,10 +159,12 @@ mod tests {
     fn the_settings_go_over_the_recipe() {
         let recipes = Recipe::builtin();
         let read = Some(Reading::Structured);
-        let set = ShopSettings { concurrency: Some(7), interval: Some(Duration::from_millis(5)), read, ..ShopSettings::default() };
+        let robots = Some(RobotsPolicy::Ignore);
+        let set = ShopSettings { concurrency: Some(7), interval: Some(Duration::from_millis(5)), read, robots, ..ShopSettings::default() };
         let shops = shops(&recipes, &BTreeMap::from([(recipes[0].name().to_string(), set)])).unwrap();
         assert_eq!(shops[0].recipe.pace(), Pace { concurrency: 7, interval: Duration::from_millis(5), jitter: Duration::ZERO });
         assert_eq!(shops[1].recipe.pace(), recipes[1].pace());
+        assert_eq!((shops[0].recipe.robots(), shops[1].recipe.robots()), (RobotsPolicy::Ignore, RobotsPolicy::Respect));
         assert_eq!((shops[0].recipe.reading(), shops[1].recipe.reading()), (Reading::Structured, Reading::Whole));
     }
 

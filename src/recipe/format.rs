@@ -6,6 +6,7 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use super::reading::Reading;
+use super::robots::RobotsPolicy;
 use crate::model::MediaMode;
 
 /// A text that errors can point at.
@@ -27,6 +28,8 @@ pub(super) struct RecipeFile {
     pub(super) deadline: Option<Text>,
     pub(super) attempts: Option<Spanned<u32>>,
     pub(super) media: Option<MediaMode>,
+    #[serde(default)]
+    pub(super) robots: RobotsPolicy,
     #[serde(default)]
     pub(super) pace: PaceFile,
     #[serde(default)]

@@ -10,6 +10,7 @@ mod fields;
 mod format;
 mod reading;
 mod refusal;
+mod robots;
 mod rule;
 mod search;
 
@@ -22,6 +23,7 @@ use url::Url;
 pub use error::{RecipeError, RecipeFault};
 pub use reading::Reading;
 pub use refusal::Refusal;
+pub use robots::RobotsPolicy;
 pub use search::{SearchAnswer, SearchStep};
 
 use crate::model::{Currency, Gtin, MediaMode, Page, Request, ShopName, host_of};
@@ -61,6 +63,7 @@ struct Inner {
     deadline: Duration,
     attempts: u32,
     media: Option<MediaMode>,
+    robots: RobotsPolicy,
     values: BTreeMap<String, String>,
     steps: Vec<SearchStep>,
     page: fields::Page,
@@ -165,6 +168,11 @@ impl Recipe {
 
     pub fn with_reading(mut self, reading: Reading) -> Self {
         Arc::make_mut(&mut self.0).reading = reading;
+        self
+    }
+
+    pub fn with_robots(mut self, robots: RobotsPolicy) -> Self {
+        Arc::make_mut(&mut self.0).robots = robots;
         self
     }
 

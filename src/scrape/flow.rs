@@ -1,6 +1,7 @@
 //! The flow of items through the engine: pulled as there is room, worked on side by side, told as they are done.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
 use tokio::task::JoinSet;
@@ -9,6 +10,7 @@ use tokio_util::sync::CancellationToken;
 use tracing::Instrument;
 
 use super::{Engine, Order, item};
+use crate::egress::JobKey;
 use crate::model::{Event, Item};
 
 /// Events that may wait for a slow reader; then the items wait in turn.
@@ -19,8 +21,10 @@ const PULLED: usize = 1;
 pub(super) struct Admitted {
     pub(super) position: u32,
     pub(super) item: Item,
-    /// Room in the engine, given back when the item is done.
-    pub(super) room: OwnedSemaphorePermit,
+    /// The stream that it came by, as the shops see it.
+    pub(super) job: JobKey,
+    /// One of the items that are begun, until it is done.
+    pub(super) begun: OwnedSemaphorePermit,
     /// Room in this stream, given back when the result was handed over: a reader that does not read holds up itself and nobody
     /// else.
     pub(super) slot: OwnedSemaphorePermit,
@@ -57,18 +61,24 @@ where
     }
 }
 
+/// One stream leaves a quarter of the engine to the next one: a batch of 8 begins at once beside one of 10,000.
+fn slots(items_waiting: usize) -> usize {
+    (items_waiting - items_waiting / 4).max(1)
+}
+
 async fn pull<S>(engine: Arc<Engine>, items: S, admit: mpsc::Sender<Admitted>, stop: CancellationToken)
 where
     S: Stream<Item = (u32, Item)> + Send,
 {
-    let slots = Arc::new(Semaphore::new(engine.settings.items_in_work));
+    let slots = Arc::new(Semaphore::new(slots(engine.settings.items_waiting)));
+    let job = JobKey(engine.streams.fetch_add(1, Ordering::Relaxed));
     let mut items = std::pin::pin!(items);
     let feed = async {
         loop {
             let Ok(slot) = slots.clone().acquire_owned().await else { break };
-            let Ok(room) = engine.room.clone().acquire_owned().await else { break };
+            let Ok(begun) = engine.begun.clone().acquire_owned().await else { break };
             let Some((position, item)) = items.next().await else { break };
-            if admit.send(Admitted { position, item, room, slot }).await.is_err() {
+            if admit.send(Admitted { position, item, job, begun, slot }).await.is_err() {
                 break;
             }
         }

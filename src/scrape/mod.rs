@@ -7,10 +7,12 @@ mod flow;
 mod inquiry;
 mod item;
 mod probe;
+mod room;
 
 use std::fmt;
 use std::pin::Pin;
 use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
 use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
@@ -21,7 +23,7 @@ use tokio_util::sync::CancellationToken;
 
 pub use builder::Builder;
 
-use crate::egress::{Egress, Pace, Reach};
+use crate::egress::{Egress, Pace, PaceSettings, PaceState, Reach};
 use crate::error::{Error, ErrorKind};
 use crate::model::{Accepted, Batch, BatchError, Completed, Event, Item, MediaMode, Page, Request, ShopName};
 use crate::plan::Shop;
@@ -31,11 +33,16 @@ use crate::recipe::{self, Recipe};
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Settings {
-    /// Items in work at once, over all jobs. Memory follows this number, not the length of a batch.
+    /// Items that are being fetched or read at once, over all jobs; those that only wait for a shop do not count.
     pub items_in_work: usize,
-    /// An item that is not done after this gets its result with what is known.
+    /// Items that are begun and not done, over all jobs. Memory follows this number, not the length of a batch.
+    pub items_waiting: usize,
+    /// A shop that is not done with an item so long after its turn came gets `TIMEOUT`; the queue before that does not count.
     #[serde(with = "jiff::fmt::serde::unsigned_duration::friendly::compact::required")]
     pub item_deadline: Duration,
+    /// A shop that refused us rests; a longer rest than this is not waited for, and its items get `BLOCKED` at once.
+    #[serde(with = "jiff::fmt::serde::unsigned_duration::friendly::compact::required")]
+    pub patience: Duration,
     /// Pages that are read per search before the shop's answer counts as "not found".
     pub hits: usize,
     /// Barcodes that begin so are not searched (`IGNORED`).
@@ -48,7 +55,9 @@ impl Default for Settings {
     fn default() -> Self {
         Self {
             items_in_work: 32,
+            items_waiting: 1024,
             item_deadline: Duration::from_secs(180),
+            patience: Duration::from_secs(30),
             hits: 3,
             ignore_prefixes: Vec::new(),
             media: MediaMode::default(),
@@ -82,9 +91,12 @@ struct Engine {
     settings: Settings,
     egress: Egress,
     stations: Vec<Station>,
-    /// One permit per item in work. First come, first served, and a job asks for one at a time: so a batch of 8 is not stuck behind
-    /// one of 10,000.
+    /// One permit per item that is fetched or read.
     room: Arc<Semaphore>,
+    /// One permit per item that is begun. First come, first served, and a job asks for one at a time.
+    begun: Arc<Semaphore>,
+    /// How many streams there were.
+    streams: AtomicU64,
     /// Parsing is the work that costs CPU: one page at a time per core, and the pages that wait hold their text.
     desks: Semaphore,
     /// One permit per picture, film or sound that is looked into.
@@ -112,15 +124,28 @@ impl Glaneur {
     }
 
     fn open(settings: Settings, egress: Egress, shops: Vec<Shop>) -> Self {
-        let stations = shops.into_iter().map(Station::new).collect();
+        let stations = shops.into_iter().map(|shop| Station::new(shop, settings.patience)).collect();
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
-        let room = Arc::new(Semaphore::new(settings.items_in_work));
-        Self(Arc::new(Engine { settings, egress, stations, room, desks: Semaphore::new(cores), looks: Semaphore::new(probe::LOOKS) }))
+        Self(Arc::new(Engine {
+            egress,
+            stations,
+            room: Arc::new(Semaphore::new(settings.items_in_work)),
+            begun: Arc::new(Semaphore::new(settings.items_waiting)),
+            streams: AtomicU64::new(0),
+            desks: Semaphore::new(cores),
+            looks: Semaphore::new(probe::LOOKS),
+            settings,
+        }))
     }
 
     /// The recipes in use, with the operator's changes, in the order in which results list the shops.
     pub fn recipes(&self) -> impl ExactSizeIterator<Item = &Recipe> {
         self.0.stations.iter().map(|station| &station.shop.recipe)
+    }
+
+    /// How each shop is asked at the moment, in the order of [`recipes`](Self::recipes).
+    pub fn paces(&self) -> impl ExactSizeIterator<Item = (&ShopName, PaceState)> {
+        self.0.stations.iter().map(|station| (station.shop.recipe.name(), station.pace.state()))
     }
 
     /// Fetches one page, from whatever public host it names.
@@ -198,10 +223,10 @@ impl Glaneur {
 }
 
 impl Station {
-    fn new(shop: Shop) -> Self {
+    fn new(shop: Shop, patience: Duration) -> Self {
         let reach = Reach::Hosts(shop.recipe.hosts().collect());
         let recipe::Pace { concurrency, interval, jitter } = shop.recipe.pace();
-        Self { pace: Pace::new(concurrency, interval, jitter), reach, shop }
+        Self { pace: Pace::new(PaceSettings { concurrency, interval, jitter, patience }), reach, shop }
     }
 }
 

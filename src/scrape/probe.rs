@@ -10,7 +10,7 @@ use tracing::{debug, info};
 use url::Url;
 
 use super::{Engine, Station};
-use crate::egress::{FetchError, Stretch};
+use crate::egress::{FetchError, NotNow, Pass, Stretch};
 use crate::media::{self, Facts, Held, Kind, NotMedia};
 use crate::model::{Media, Product, host_of};
 
@@ -71,6 +71,8 @@ struct Look {
 #[derive(Debug, thiserror::Error)]
 enum Blind {
     #[error(transparent)]
+    NotNow(#[from] NotNow),
+    #[error(transparent)]
     Fetch(#[from] FetchError),
     #[error("the server answered {0}")]
     Status(u16),
@@ -103,16 +105,33 @@ async fn facts(engine: &Engine, station: &Station, url: &Url, requests: &mut u32
 
 async fn stretch(engine: &Engine, station: &Station, url: &Url, range: std::ops::Range<u64>, requests: &mut u32) -> Result<Stretch, Blind> {
     // The shop's own hosts are asked at the shop's pace; a picture service is not the shop.
-    if station.shop.recipe.hosts().any(|host| host == host_of(url)) {
-        station.pace.start().await;
-    }
+    let host = host_of(url);
+    let is_own = station.shop.recipe.hosts().any(|own| own == host);
+    let pass = if is_own { Some(station.pace.start(&host).await?) } else { None };
     *requests += 1;
     let start = range.start;
-    let stretch = engine.egress.fetch_stretch(url, range).await?;
+    let fetched = engine.egress.fetch_stretch(url, range).await;
+    if let Some(pass) = pass {
+        tell(pass, &fetched);
+    }
+    let stretch = fetched?;
     match stretch.status {
         200..300 if stretch.start == start => Ok(stretch),
         200..300 => Err(Blind::OtherBytes),
         status => Err(Blind::Status(status)),
+    }
+}
+
+/// What the answer for a file says about the shop: that it is there, or too busy. A 403 is often meant for the one file, and how long
+/// a film takes says nothing.
+fn tell(pass: Pass<'_>, fetched: &Result<Stretch, FetchError>) {
+    match fetched {
+        Ok(Stretch { status: status @ (429 | 503), .. }) => {
+            pass.refused(None, &format!("the shop refused a file with {status}"));
+        }
+        Ok(_) => pass.stumbled(),
+        Err(error) if error.is_transient() => pass.failed(&error.to_string()),
+        Err(_) => {}
     }
 }
 
