@@ -61,7 +61,7 @@ pub(super) fn reviews(product: &Object, key: &str, best: f64, ids: &Ids<'_>) -> 
 
 fn review(value: &Value, best: f64, ids: &Ids<'_>) -> Option<Review> {
     let Some(object) = node::object(value, ids) else {
-        let body = text_of(&value.as_str().map(str::to_owned)?);
+        let body = text_of(value.as_str()?);
         return (!body.is_empty()).then(|| Review { body, ..Review::default() });
     };
     if let Some(item) = object.get("item").filter(|item| item.is_object()) {

@@ -115,7 +115,7 @@ fn read(spot: Spot<'_, '_>, longest: usize, skip: impl Fn(Spot<'_, '_>) -> bool)
 
 /// The text up to so many bytes, and to the end of a character.
 fn beginning(text: &str, longest: usize) -> &str {
-    text.get(..(longest..text.len()).find(|at| text.is_char_boundary(*at)).unwrap_or(text.len())).unwrap_or(text)
+    &text[..text.ceil_char_boundary(longest)]
 }
 
 /// Line breaks in the source mean nothing.

@@ -68,7 +68,7 @@ fn in_script(element: Spot<'_, '_>, script: &str, found: &mut Vec<(String, Value
     literals(script, &place, found);
 }
 
-/// Object literals behind `=`, `(` or `:`, outermost first.
+/// Object literals behind `=`, `(` or `,`, outermost first.
 fn literals(script: &str, place: &str, found: &mut Vec<(String, Value)>) {
     let bytes = script.as_bytes();
     let mut at = 0;

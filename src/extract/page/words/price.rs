@@ -43,13 +43,11 @@ pub(in crate::extract::page) fn last_label(text: &str) -> Option<Label> {
 }
 
 fn tail(text: &str, length: usize) -> &str {
-    let from = (text.len().saturating_sub(length)..=text.len()).find(|at| text.is_char_boundary(*at)).unwrap_or(0);
-    &text[from..]
+    &text[text.ceil_char_boundary(text.len().saturating_sub(length))..]
 }
 
 fn head(text: &str, length: usize) -> &str {
-    let to = (0..=length.min(text.len())).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0);
-    &text[..to]
+    &text[..text.floor_char_boundary(length)]
 }
 
 /// Savings, second-hand copies, lowest prices of the last days, clubs, quantities.
