@@ -18,6 +18,7 @@ mod grpc;
 mod house;
 mod http;
 mod media;
+mod pace;
 mod process;
 mod readme;
 mod recipes;

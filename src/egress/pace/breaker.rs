@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
+use super::BreakerState;
+
 /// So many connections in a row must fail: one item's tries alone are not enough.
 const FAILURES: u32 = 5;
 const FIRST: Duration = Duration::from_secs(30);
@@ -54,6 +56,14 @@ impl Breaker {
             State::Closed | State::Open { .. } => return None,
         };
         Some(Dead { failures: self.failures, last: self.last.clone(), next_try })
+    }
+
+    pub(super) fn state(&self, now: Instant) -> BreakerState {
+        match self.state {
+            State::Closed => BreakerState::Closed,
+            State::Open { until } => BreakerState::Open { failures: self.failures, next_try: until.saturating_duration_since(now) },
+            State::Trying => BreakerState::HalfOpen,
+        }
     }
 
     /// To be asked only where [`dead`](Self::dead) has nothing to say.
@@ -125,8 +135,10 @@ mod tests {
             let rest = breaker.dead(now).unwrap().next_try.unwrap();
             assert_eq!(rest.as_secs(), expected);
             now += rest;
+            assert!(matches!(breaker.state(now), BreakerState::Open { next_try: Duration::ZERO, .. }), "nobody has shown that it lives");
             assert_eq!((breaker.dead(now), breaker.pass()), (None, Through::AsTrial));
             assert_eq!(breaker.dead(now).unwrap().next_try, None, "a second one at once");
+            assert_eq!(breaker.state(now), BreakerState::HalfOpen);
             breaker.failed(now, Through::Freely, "one that was under way".into());
             assert_eq!(breaker.dead(now).unwrap().next_try, None);
             breaker.failed(now, Through::AsTrial, "still refused".into());

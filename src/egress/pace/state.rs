@@ -31,6 +31,7 @@ pub enum BreakerState {
     /// So many requests in a row got no answer.
     Open {
         failures: u32,
+        /// Zero when the next request may try.
         next_try: Duration,
     },
     /// One request tries whether anybody is there again.
@@ -40,17 +41,10 @@ pub enum BreakerState {
 impl Pace {
     pub(crate) fn state(&self) -> PaceState {
         let (now, book) = (Instant::now(), self.book());
-        let state = |host: &super::Host| match host.breaker.dead(now) {
-            None => BreakerState::Closed,
-            Some(dead) => match dead.next_try {
-                Some(next_try) => BreakerState::Open { failures: dead.failures, next_try },
-                None => BreakerState::HalfOpen,
-            },
-        };
         PaceState {
             interval: book.rate.interval(book.floor()),
             resting: book.rate.resting(now),
-            hosts: book.hosts.iter().map(|(name, host)| (name.clone(), state(host))).collect(),
+            hosts: book.hosts.iter().map(|(name, host)| (name.clone(), host.breaker.state(now))).collect(),
             seats: self.seats.all(),
             seated: self.seats.taken(),
             waiting: self.seats.waiting(),
