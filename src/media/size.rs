@@ -9,6 +9,8 @@ mod query;
 #[cfg(test)]
 mod tests;
 
+use std::borrow::Cow;
+
 use regex::{Captures, Regex};
 use url::Url;
 
@@ -37,11 +39,11 @@ struct Reduced {
 
 fn reduced(url: &Url) -> Reduced {
     let mut pixels = Pixels::default();
-    let mut url = url.clone();
+    let mut url = Cow::Borrowed(url);
     for _ in 0..NESTED {
         let Some(inner) = wrapped(&url) else { break };
         pixels.read_query(&url);
-        url = inner;
+        url = Cow::Owned(inner);
     }
     let query = rest_of_query(&url, &mut pixels);
     let path = rest_of_path(&url, &mut pixels);

@@ -96,7 +96,7 @@ fn before_settings<'a>(name: &'a str, pixels: &mut Pixels) -> &'a str {
 
 fn without_ending(name: &str) -> &str {
     match name.rsplit_once('.') {
-        Some((before, ending)) if !before.is_empty() && RASTER.contains(&ending.to_ascii_lowercase().as_str()) => before,
+        Some((before, ending)) if !before.is_empty() && RASTER.iter().any(|known| ending.eq_ignore_ascii_case(known)) => before,
         _ => name,
     }
 }

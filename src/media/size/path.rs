@@ -20,7 +20,11 @@ pub(super) fn rest_of_path(url: &Url, pixels: &mut Pixels) -> String {
         _ => (name, folders),
     };
     let service = Service::of(url);
-    let mut path: String = rest_of_folders(folders, pixels).iter().fold(String::new(), |path, folder| format!("{path}/{folder}"));
+    let mut path = String::with_capacity(url.path().len());
+    for folder in rest_of_folders(folders, pixels) {
+        path.push('/');
+        path.push_str(folder);
+    }
     path.push('/');
     path.push_str(&rest_of_name(name, service, pixels));
     path

@@ -84,6 +84,9 @@ pub(super) fn is_length(key: &str, value: &str) -> bool {
 static LENGTH: LazyLock<Regex> = LazyLock::new(|| pattern(r"(?i)^(?:\d{1,5}(?:\.\d+)?(?:px)?|\d{0,5}[x,*:]\d{0,5}|auto)$"));
 
 pub(super) fn rest_of_query(url: &Url, pixels: &mut Pixels) -> String {
+    if url.query().is_none() {
+        return String::new();
+    }
     pixels.read_query(url);
     let imgix = url.host_str().is_some_and(|host| host.ends_with("imgix.net"));
     let stays = |key: &str, value: &str| {
