@@ -12,6 +12,7 @@ mod pace;
 mod post;
 mod read;
 mod stretch;
+pub mod tor;
 
 use std::sync::Arc;
 use std::time::Duration;
