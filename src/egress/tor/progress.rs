@@ -25,10 +25,3 @@ pub enum State {
         again: Instant,
     },
 }
-
-impl Progress {
-    /// Nothing is known yet.
-    pub(super) fn starting() -> Self {
-        Self { percent: 0, sentence: "starting".to_owned(), state: State::Starting }
-    }
-}

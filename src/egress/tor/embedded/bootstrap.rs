@@ -30,6 +30,11 @@ pub(super) struct Bootstrap {
     pub(super) wanted: Arc<Notify>,
 }
 
+/// Nothing is known yet.
+pub(super) fn starting() -> Progress {
+    Progress { percent: 0, sentence: "starting".to_owned(), state: State::Starting }
+}
+
 /// A client that has not touched the network.
 pub(super) fn create(runtime: &PreferredRuntime, config: &TorClientConfig) -> Result<Client, Error> {
     builder(runtime, config).create_unbootstrapped().map_err(|error| {
@@ -51,7 +56,7 @@ impl Bootstrap {
             self.fail(reason);
             tokio::time::sleep(self.pause()).await;
             self.wanted.notified().await;
-            self.told.send_replace(Progress::starting());
+            self.told.send_replace(starting());
             tried = self.again().await;
         }
         tracing::info!("Tor is ready");

@@ -61,7 +61,7 @@ impl Tor {
         let dialer = Dialer::new(slot.clone(), settings.exit_country)?;
         let front = Front::bind(dialer, Arc::clone(&identities))?;
         let proxy = front.proxy().clone();
-        let (told, progress) = watch::channel(Progress::starting());
+        let (told, progress) = watch::channel(bootstrap::starting());
         let wanted = Arc::new(Notify::new());
         let bootstrap = Bootstrap { runtime, config, timeout: settings.bootstrap_timeout, slot, told, wanted: Arc::clone(&wanted) };
 
