@@ -19,8 +19,11 @@ mod house;
 mod http;
 mod media;
 mod process;
+mod programs;
 mod readme;
 mod recipes;
 mod scoreboard;
 mod shutdown;
 mod story;
+#[cfg(all(feature = "tor", target_os = "linux"))]
+mod tor;

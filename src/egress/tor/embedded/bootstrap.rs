@@ -4,25 +4,20 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use arti_client::status::{BlockageKind, BootstrapStatus};
-use arti_client::{BootstrapBehavior, HasKind, TorClient, TorClientConfig};
+use arti_client::{HasKind, TorClientConfig};
 use futures::StreamExt;
 use tokio::sync::{Notify, watch};
 use tokio::time::Instant;
 use tor_error::{ErrorKind as ArtiKind, ErrorReport};
-use tor_rtcompat::PreferredRuntime;
 
-use super::dial::{Client, Slot};
+use super::dial::Slot;
+use super::engine::{self, Engine};
 use super::{NotReady, Progress, State};
-use crate::error::{Error, ErrorKind};
-
-/// The wait for the locks of the client before, which lets go of them when its tasks have ended.
-const LOCK_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Progress is logged when it passes another of these.
 const LOG_STEP: u8 = 10;
 
 pub(super) struct Bootstrap {
-    pub(super) runtime: PreferredRuntime,
     pub(super) config: TorClientConfig,
     pub(super) timeout: Duration,
     pub(super) slot: Slot,
@@ -35,22 +30,9 @@ pub(super) fn starting() -> Progress {
     Progress { percent: 0, sentence: "starting".to_owned(), state: State::Starting }
 }
 
-/// A client that has not touched the network.
-pub(super) fn create(runtime: &PreferredRuntime, config: &TorClientConfig) -> Result<Client, Error> {
-    builder(runtime, config).create_unbootstrapped().map_err(|error| {
-        let kind = if is_of_storage(error.kind()) { ErrorKind::Storage } else { ErrorKind::Configuration };
-        Error::new(kind, format!("Tor cannot start: {}", error.report())).because(error)
-    })
-}
-
-fn builder(runtime: &PreferredRuntime, config: &TorClientConfig) -> arti_client::TorClientBuilder<PreferredRuntime> {
-    // Manual: a connection must never start a bootstrap that has no deadline.
-    TorClient::with_runtime(runtime.clone()).config(config.clone()).bootstrap_behavior(BootstrapBehavior::Manual)
-}
-
 impl Bootstrap {
     /// Ends once Tor is ready. Until then each failure is told, and the next try waits for somebody who wants it.
-    pub(super) async fn run(self, first: Client) {
+    pub(super) async fn run(self, first: Engine) {
         let mut tried = self.attempt(first).await;
         while let Err(reason) = tried {
             self.fail(reason);
@@ -63,13 +45,19 @@ impl Bootstrap {
         self.told.send_replace(Progress { percent: 100, sentence: "ready".to_owned(), state: State::Ready });
     }
 
-    /// With a new client: the last one would hold it against the relays that they did not answer, for minutes.
+    /// With a new client: the last one would hold it against the relays that they did not answer, for minutes, and answers a second
+    /// call to bootstrap with success.
     async fn again(&self) -> Result<(), NotReady> {
-        let created = builder(&self.runtime, &self.config).local_resource_timeout(LOCK_TIMEOUT).create_unbootstrapped_async().await;
-        self.attempt(created.map_err(|error| not_ready(&error))?).await
+        let config = self.config.clone();
+        match tokio::task::spawn_blocking(move || Engine::create(&config)).await {
+            Ok(Ok(engine)) => self.attempt(engine).await,
+            Ok(Err(error)) => Err(NotReady::Storage { detail: error.to_string() }),
+            Err(defect) => Err(NotReady::Internal { detail: defect.to_string() }),
+        }
     }
 
-    async fn attempt(&self, client: Client) -> Result<(), NotReady> {
+    async fn attempt(&self, engine: Engine) -> Result<(), NotReady> {
+        let client = &engine.client;
         let mut events = client.bootstrap_events();
         let mut bootstrap = Box::pin(client.bootstrap());
         let mut deadline = std::pin::pin!(tokio::time::sleep(self.timeout));
@@ -82,11 +70,15 @@ impl Bootstrap {
             }
         }
         drop(bootstrap);
-        self.slot.fill(client);
+        self.slot.fill(engine);
         Ok(())
     }
 
     fn tell(&self, status: &BootstrapStatus, logged: &mut u8) {
+        // The first word of a new client is that nobody has told it to start, which we just did.
+        if status.blocked().is_some_and(|blockage| matches!(blockage.kind(), BlockageKind::Disabled)) {
+            return;
+        }
         let (percent, sentence) = (percent(status), status.to_string());
         if percent / LOG_STEP > *logged / LOG_STEP || *logged == 0 {
             tracing::info!(percent, "Tor is starting: {sentence}");
@@ -110,7 +102,7 @@ impl Bootstrap {
 
 /// 100 is for a client that is ready.
 fn percent(status: &BootstrapStatus) -> u8 {
-    let whole = (status.as_frac() * 100.0).clamp(0.0, 99.0);
+    let whole = (status.as_frac() * 100.0).round().clamp(0.0, 99.0);
     #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "between 0 and 99")]
     let percent = whole as u8;
     percent
@@ -130,7 +122,7 @@ fn overdue(status: &BootstrapStatus, timeout: Duration) -> NotReady {
 fn not_ready(error: &arti_client::Error) -> NotReady {
     let (kind, detail) = (error.kind(), error.report().to_string());
     match kind {
-        kind if is_of_storage(kind) => NotReady::Storage { detail },
+        kind if engine::is_of_storage(kind) => NotReady::Storage { detail },
         ArtiKind::ClockSkew => NotReady::Clock { detail },
         ArtiKind::TorAccessFailed
         | ArtiKind::LocalNetworkError
@@ -142,16 +134,4 @@ fn not_ready(error: &arti_client::Error) -> NotReady {
         | ArtiKind::DirectoryExpired => NotReady::Unreachable { detail },
         _ => NotReady::Internal { detail },
     }
-}
-
-fn is_of_storage(kind: ArtiKind) -> bool {
-    matches!(
-        kind,
-        ArtiKind::FsPermissions
-            | ArtiKind::PersistentStateAccessFailed
-            | ArtiKind::PersistentStateCorrupted
-            | ArtiKind::CacheAccessFailed
-            | ArtiKind::CacheCorrupted
-            | ArtiKind::LocalResourceAlreadyInUse
-    )
 }

@@ -2,26 +2,24 @@
 
 use std::sync::{Arc, PoisonError, RwLock};
 
-use arti_client::{DataStream, ErrorKind as ArtiKind, HasKind, IsolationToken, StreamPrefs, TorClient};
+use arti_client::{DataStream, ErrorKind as ArtiKind, HasKind, IsolationToken, StreamPrefs};
 use tor_error::ErrorReport;
-use tor_rtcompat::PreferredRuntime;
 
 use super::super::{Country, DialErrorKind};
 use super::DialError;
+use super::engine::Engine;
 use crate::error::Error;
-
-pub(super) type Client = Arc<TorClient<PreferredRuntime>>;
 
 /// The client, once it is ready: one that is bootstrapping lets everybody wait, however long it takes.
 #[derive(Clone, Default)]
-pub(super) struct Slot(Arc<RwLock<Option<Client>>>);
+pub(super) struct Slot(Arc<RwLock<Option<Arc<Engine>>>>);
 
 impl Slot {
-    pub(super) fn fill(&self, client: Client) {
-        *self.0.write().unwrap_or_else(PoisonError::into_inner) = Some(client);
+    pub(super) fn fill(&self, engine: Engine) {
+        *self.0.write().unwrap_or_else(PoisonError::into_inner) = Some(Arc::new(engine));
     }
 
-    fn get(&self) -> Option<Client> {
+    fn get(&self) -> Option<Arc<Engine>> {
         self.0.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 }
@@ -43,12 +41,16 @@ impl Dialer {
     /// Connects to a host on the circuits of one identity. Private and loopback addresses are refused by the client's own filter.
     pub(super) async fn dial(&self, host: &str, port: u16, token: IsolationToken) -> Result<DataStream, DialError> {
         let failure = |kind, detail| DialError { target: format!("{host}:{port}"), kind, detail };
-        let Some(client) = self.slot.get() else {
+        let Some(engine) = self.slot.get() else {
             return Err(failure(DialErrorKind::TorDown, "it is not ready".to_owned()));
         };
         let mut prefs = self.prefs.clone();
         prefs.set_isolation(token);
-        client.connect_with_prefs((host, port), &prefs).await.map_err(|error| failure(kind(error.kind()), error.report().to_string()))
+        engine
+            .client
+            .connect_with_prefs((host, port), &prefs)
+            .await
+            .map_err(|error| failure(kind(error.kind()), error.report().to_string()))
     }
 }
 

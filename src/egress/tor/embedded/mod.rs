@@ -3,6 +3,7 @@
 mod bootstrap;
 mod config;
 mod dial;
+mod engine;
 mod front;
 mod handshake;
 mod identities;
@@ -25,6 +26,7 @@ use super::{DialError, NotReady, Progress, Settings, State};
 use crate::error::{Error, ErrorKind};
 use bootstrap::Bootstrap;
 use dial::{Dialer, Slot};
+use engine::Engine;
 use front::Front;
 use identities::Identities;
 
@@ -49,12 +51,12 @@ impl Tor {
     /// # Errors
     /// A setting that cannot be followed, a directory that cannot be used, no free port, a call from outside a tokio runtime.
     pub fn launch(settings: &Settings, default_dir: &Path) -> Result<Self, Error> {
-        let config = config::client(settings, default_dir)?;
-        let runtime = tor_rtcompat::PreferredRuntime::current()
+        tokio::runtime::Handle::try_current()
             .map_err(|error| Error::new(ErrorKind::Internal, "Tor needs a tokio runtime around it").because(error))?;
         // Fails when the embedding program has chosen a provider already, which is as good.
         let _ = rustls::crypto::ring::default_provider().install_default();
-        let client = bootstrap::create(&runtime, &config)?;
+        let config = config::client(settings, default_dir)?;
+        let engine = Engine::create(&config)?;
 
         let slot = Slot::default();
         let identities = Arc::new(Identities::default());
@@ -63,10 +65,10 @@ impl Tor {
         let proxy = front.proxy().clone();
         let (told, progress) = watch::channel(bootstrap::starting());
         let wanted = Arc::new(Notify::new());
-        let bootstrap = Bootstrap { runtime, config, timeout: settings.bootstrap_timeout, slot, told, wanted: Arc::clone(&wanted) };
+        let bootstrap = Bootstrap { config, timeout: settings.bootstrap_timeout, slot, told, wanted: Arc::clone(&wanted) };
 
         let (stop, tasks) = (CancellationToken::new(), TaskTracker::new());
-        tasks.spawn(stop.clone().run_until_cancelled_owned(bootstrap.run(client)));
+        tasks.spawn(stop.clone().run_until_cancelled_owned(bootstrap.run(engine)));
         tasks.spawn(front.serve(tasks.clone(), stop.clone()));
         tasks.close();
         Ok(Self(Arc::new(Inner { proxy, identities, progress, wanted, stop, tasks })))
