@@ -13,6 +13,7 @@ mod post;
 mod read;
 pub mod robots;
 mod stretch;
+pub mod tor;
 
 use std::sync::Arc;
 use std::time::Duration;

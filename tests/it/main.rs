@@ -20,8 +20,11 @@ mod http;
 mod media;
 mod pace;
 mod process;
+mod programs;
 mod readme;
 mod recipes;
 mod scoreboard;
 mod shutdown;
 mod story;
+#[cfg(all(feature = "tor", target_os = "linux"))]
+mod tor;
