@@ -12,6 +12,7 @@ mod page;
 pub(crate) mod price;
 mod product;
 mod result;
+mod route;
 
 pub use availability::Availability;
 pub use batch::{Batch, BatchError, Code, Item, MediaMode};
@@ -28,3 +29,4 @@ pub use product::{
     Variant,
 };
 pub use result::{ItemResult, ItemStatus, ShopResult, ShopStatus};
+pub use route::{Phase, ProxyUrl, Route, RouteError, RouteWish, Routes};
