@@ -12,10 +12,11 @@ mod page;
 pub(crate) mod price;
 mod product;
 mod result;
+mod route;
 
 pub use availability::Availability;
 pub use batch::{Batch, BatchError, Code, Item, MediaMode};
-pub use event::{Accepted, Completed, Counts, Event, Progress};
+pub use event::{Accepted, Completed, Counts, Event, Progress, ShopPlan};
 #[cfg(feature = "server")]
 pub(crate) use gtin::quote;
 pub use gtin::{Gtin, GtinError};
@@ -28,3 +29,4 @@ pub use product::{
     Variant,
 };
 pub use result::{ItemResult, ItemStatus, ShopResult, ShopStatus};
+pub use route::{Phase, ProxyUrl, Route, RouteError, RouteWish, Routes};

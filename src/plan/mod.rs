@@ -7,7 +7,7 @@ use serde::Deserialize;
 use url::Url;
 
 use crate::error::{Error, ErrorKind};
-use crate::model::{Code, Gtin, Item, ItemStatus};
+use crate::model::{Code, Gtin, Item, ItemStatus, RouteWish, Routes};
 use crate::recipe::{Pace, Reading, Recipe, RobotsPolicy};
 
 /// `[shops.<name>]` in the configuration: what the operator changes about a recipe.
@@ -34,6 +34,8 @@ pub struct ShopSettings {
     pub read: Option<Reading>,
     /// Whether the shop's robots.txt counts.
     pub robots: Option<RobotsPolicy>,
+    /// How requests to the shop leave.
+    pub route: RouteWish,
 }
 
 /// A shop as this process asks it.
@@ -43,10 +45,12 @@ pub(crate) struct Shop {
     pub(crate) recipe: Recipe,
     pub(crate) deadline: Duration,
     pub(crate) attempts: u32,
+    /// How requests leave, unless a job wishes otherwise.
+    pub(crate) routes: Routes,
 }
 
-/// The recipes as the operator's settings change them, in the order of the recipes.
-pub(crate) fn shops(recipes: &[Recipe], settings: &BTreeMap<String, ShopSettings>) -> Result<Vec<Shop>, Error> {
+/// The recipes as the operator's settings change them, in the order of the recipes. `routes` hold where neither says anything.
+pub(crate) fn shops(recipes: &[Recipe], settings: &BTreeMap<String, ShopSettings>, routes: &Routes) -> Result<Vec<Shop>, Error> {
     let known = || recipes.iter().map(|recipe| recipe.name().as_str()).collect::<Vec<_>>().join(", ");
     if let Some(stranger) = settings.keys().find(|name| !recipes.iter().any(|recipe| recipe.name().as_str() == **name)) {
         let message = format!("there is no shop {stranger:?}; known shops: {}", known());
@@ -57,7 +61,7 @@ pub(crate) fn shops(recipes: &[Recipe], settings: &BTreeMap<String, ShopSettings
         .iter()
         .map(|recipe| (recipe, settings.get(recipe.name().as_str()).unwrap_or(&nothing)))
         .filter(|(_, settings)| settings.enabled != Some(false))
-        .map(|(recipe, settings)| Shop::new(recipe.clone(), settings))
+        .map(|(recipe, settings)| Shop::new(recipe.clone(), settings, routes))
         .collect::<Result<_, _>>()?;
     if shops.is_empty() {
         return Err(Error::new(ErrorKind::Configuration, "every shop is disabled; enable at least one").field("shops"));
@@ -66,7 +70,7 @@ pub(crate) fn shops(recipes: &[Recipe], settings: &BTreeMap<String, ShopSettings
 }
 
 impl Shop {
-    fn new(mut recipe: Recipe, settings: &ShopSettings) -> Result<Self, Error> {
+    fn new(mut recipe: Recipe, settings: &ShopSettings, routes: &Routes) -> Result<Self, Error> {
         let name = recipe.name().clone();
         for (key, url) in [("origin", &settings.origin), ("search_origin", &settings.search_origin)] {
             check_origin(url.as_ref(), &format!("shops.{name}.{key}"))?;
@@ -99,6 +103,7 @@ impl Shop {
         Ok(Self {
             deadline: settings.deadline.unwrap_or(recipe.deadline()),
             attempts: settings.attempts.unwrap_or(recipe.attempts()),
+            routes: routes.with(recipe.route()).with(&settings.route),
             recipe,
         })
     }
@@ -161,7 +166,7 @@ mod tests {
         let read = Some(Reading::Structured);
         let robots = Some(RobotsPolicy::Ignore);
         let set = ShopSettings { concurrency: Some(7), interval: Some(Duration::from_millis(5)), read, robots, ..ShopSettings::default() };
-        let shops = shops(&recipes, &BTreeMap::from([(recipes[0].name().to_string(), set)])).unwrap();
+        let shops = shops(&recipes, &BTreeMap::from([(recipes[0].name().to_string(), set)]), &Routes::default()).unwrap();
         assert_eq!(shops[0].recipe.pace(), Pace { concurrency: 7, interval: Duration::from_millis(5), jitter: Duration::ZERO });
         assert_eq!(shops[1].recipe.pace(), recipes[1].pace());
         assert_eq!((shops[0].recipe.robots(), shops[1].recipe.robots()), (RobotsPolicy::Ignore, RobotsPolicy::Respect));

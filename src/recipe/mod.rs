@@ -26,7 +26,7 @@ pub use refusal::Refusal;
 pub use robots::RobotsPolicy;
 pub use search::{SearchAnswer, SearchStep};
 
-use crate::model::{Currency, Gtin, MediaMode, Page, Request, ShopName, host_of};
+use crate::model::{Currency, Gtin, MediaMode, Page, Request, RouteWish, ShopName, host_of};
 
 /// A shop as data. Cheap to clone.
 ///
@@ -63,6 +63,7 @@ struct Inner {
     deadline: Duration,
     attempts: u32,
     media: Option<MediaMode>,
+    route: RouteWish,
     robots: RobotsPolicy,
     values: BTreeMap<String, String>,
     steps: Vec<SearchStep>,
@@ -153,6 +154,11 @@ impl Recipe {
     /// Whether this shop's pictures, videos and sounds are looked into; the settings decide where the recipe does not say.
     pub fn media(&self) -> Option<MediaMode> {
         self.0.media
+    }
+
+    /// How requests to this shop leave; what it does not say, the settings decide.
+    pub fn route(&self) -> &RouteWish {
+        &self.0.route
     }
 
     /// The same shop at another address. A search that still names pages at the shop's own origin means this one.

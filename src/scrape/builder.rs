@@ -70,8 +70,11 @@ impl Builder {
                 None => recipes.push(recipe),
             }
         }
-        let shops = plan::shops(&recipes, &self.shops)?;
         let egress = Egress::new(&self.egress, &self.trusted)?;
+        let shops = plan::shops(&recipes, &self.shops, &egress.routes())?;
+        for shop in &shops {
+            egress.warm_up(&shop.routes)?;
+        }
         Ok(Glaneur::open(self.scrape, egress, shops))
     }
 }

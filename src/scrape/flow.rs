@@ -1,7 +1,6 @@
 //! The flow of items through the engine: pulled as there is room, worked on side by side, told as they are done.
 
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
 use tokio::task::JoinSet;
@@ -38,9 +37,10 @@ where
         let (admit, mut admitted) = mpsc::channel(PULLED);
         let (tell, mut events) = mpsc::channel(EVENTS);
         let order = Arc::new(order);
+        let stay = Stay { engine: engine.clone(), job: engine.next_job() };
         // The set owns every task of this stream: dropping the stream ends them all.
         let mut tasks = JoinSet::new();
-        tasks.spawn(pull(engine.clone(), items, admit, stop));
+        tasks.spawn(pull(engine.clone(), stay.job, items, admit, stop));
         let mut tell = Some(tell);
         loop {
             tokio::select! {
@@ -61,17 +61,28 @@ where
     }
 }
 
+/// A stream's time in the engine: its identities go with it.
+struct Stay {
+    engine: Arc<Engine>,
+    job: JobKey,
+}
+
+impl Drop for Stay {
+    fn drop(&mut self) {
+        self.engine.egress.leave(self.job);
+    }
+}
+
 /// One stream leaves a quarter of the engine to the next one: a batch of 8 begins at once beside one of 10,000.
 fn slots(items_waiting: usize) -> usize {
     (items_waiting - items_waiting / 4).max(1)
 }
 
-async fn pull<S>(engine: Arc<Engine>, items: S, admit: mpsc::Sender<Admitted>, stop: CancellationToken)
+async fn pull<S>(engine: Arc<Engine>, job: JobKey, items: S, admit: mpsc::Sender<Admitted>, stop: CancellationToken)
 where
     S: Stream<Item = (u32, Item)> + Send,
 {
     let slots = Arc::new(Semaphore::new(slots(engine.settings.items_waiting)));
-    let job = JobKey(engine.streams.fetch_add(1, Ordering::Relaxed));
     let mut items = std::pin::pin!(items);
     let feed = async {
         loop {

@@ -6,8 +6,8 @@ use url::Url;
 
 use super::room::{AtWork, Room};
 use super::{Engine, Station};
-use crate::egress::{FetchError, JobKey, NotNow, Pass};
-use crate::model::{Gtin, Page, Product, Request, ShopName, ShopResult, ShopStatus, host_of};
+use crate::egress::{FetchError, Holder, Identity, NotNow, Pass, Retired};
+use crate::model::{Gtin, Page, Phase, Product, Request, Routes, ShopName, ShopResult, ShopStatus, host_of};
 use crate::recipe::{Refusal, SearchAnswer, SearchStep};
 use crate::verify::{self, Verdict};
 
@@ -30,7 +30,7 @@ impl Outcome {
         Self { status, product: None, url: None, seen: None, detail: Some(detail.into()) }
     }
 
-    fn at(mut self, url: &Url) -> Self {
+    pub(super) fn at(mut self, url: &Url) -> Self {
         self.url = Some(url.clone());
         self
     }
@@ -99,11 +99,12 @@ impl Asked {
 }
 
 /// Waits for a seat at the shop, and asks; from then on the item's deadline counts.
-pub(super) async fn ask(engine: &Engine, station: &Station, wanted: &Gtin, job: JobKey, room: &Room<'_>) -> Asked {
-    let _seat = station.pace.seat(job).await;
+pub(super) async fn ask(engine: &Engine, station: &Station, wanted: &Gtin, errand: &Errand, room: &Room<'_>) -> Asked {
+    let _seat = station.pace.seat(errand.holder.job).await;
     let limit = engine.settings.item_deadline;
     let deadline = tokio::time::Instant::now() + limit;
-    let mut inquiry = Inquiry { engine, station, wanted, room, at_work: None, left: station.shop.deadline, requests: 0, read: Vec::new() };
+    let mut inquiry =
+        Inquiry { engine, station, wanted, errand, room, at_work: None, left: station.shop.deadline, requests: 0, read: Vec::new() };
     let outcome = tokio::time::timeout_at(deadline, inquiry.run()).await.unwrap_or_else(|_| {
         let (seconds, name) = (limit.as_secs_f64(), station.shop.recipe.name());
         Outcome::failed(ShopStatus::Timeout, format!("the item's deadline of {seconds} s passed before {name} was done"))
@@ -111,16 +112,24 @@ pub(super) async fn ask(engine: &Engine, station: &Station, wanted: &Gtin, job: 
     Asked { outcome, requests: inquiry.requests, deadline }
 }
 
-struct Inquiry<'a> {
-    engine: &'a Engine,
-    station: &'a Station,
+/// In whose name a shop is asked, and by which routes.
+#[derive(Clone, Debug)]
+pub(super) struct Errand {
+    pub(super) holder: Holder,
+    pub(super) routes: Routes,
+}
+
+pub(super) struct Inquiry<'a> {
+    pub(super) engine: &'a Engine,
+    pub(super) station: &'a Station,
     wanted: &'a Gtin,
+    errand: &'a Errand,
     room: &'a Room<'a>,
     /// From the start of a request until its answer is read.
     at_work: Option<AtWork>,
     /// Working time that is left; waiting for a turn does not count, or a long queue would look like a slow shop.
     left: Duration,
-    requests: u32,
+    pub(super) requests: u32,
     /// Pages that were read already, by address.
     read: Vec<Url>,
 }
@@ -142,7 +151,7 @@ impl<'a> Inquiry<'a> {
 
     async fn search(&mut self, step: &SearchStep) -> Outcome {
         let recipe = &self.station.shop.recipe;
-        let answer = match self.fetch(&recipe.search_request(step, self.wanted)).await {
+        let answer = match self.fetch(&recipe.search_request(step, self.wanted), Phase::Search).await {
             Ok(answer) => answer,
             Err(outcome) => return outcome,
         };
@@ -165,7 +174,7 @@ impl<'a> Inquiry<'a> {
         let mut best: Option<Outcome> = None;
         for url in fresh {
             self.read.push(url.clone());
-            let outcome = match self.fetch(&Request::get(url)).await {
+            let outcome = match self.fetch(&Request::get(url), Phase::Page).await {
                 Ok(page) => self.judge(page).await,
                 Err(outcome) => outcome,
             };
@@ -218,12 +227,12 @@ impl<'a> Inquiry<'a> {
     }
 
     /// One request with its tries: paced, within the working time, patient with a shop that stumbles or refuses.
-    async fn fetch(&mut self, request: &Request) -> Result<Page, Outcome> {
+    async fn fetch(&mut self, request: &Request, phase: Phase) -> Result<Page, Outcome> {
         let pace = &self.station.pace;
         let mut pause = FIRST_PAUSE;
         let mut tries = 0;
         loop {
-            let setback = match self.fetch_once(request).await {
+            let setback = match self.fetch_once(request, phase).await {
                 Ok(page) => return Ok(page),
                 Err(setback) => setback,
             };
@@ -240,12 +249,16 @@ impl<'a> Inquiry<'a> {
         }
     }
 
-    async fn fetch_once(&mut self, request: &Request) -> Result<Page, Setback> {
-        let station = self.station;
+    async fn fetch_once(&mut self, request: &Request, phase: Phase) -> Result<Page, Setback> {
+        let (station, egress) = (self.station, &self.engine.egress);
+        self.at_work = None;
+        let identity = egress.identity(&self.errand.holder, self.errand.routes.of(phase)).await;
+        let identity = identity.map_err(|error| Setback::of(&error, &request.url))?;
+        self.permission(&identity, &request.url).await?;
         let pass = self.start(&request.url).await?;
         self.requests += 1;
         let begun = Instant::now();
-        let fetched = tokio::time::timeout(self.left, self.engine.egress.fetch(request, &station.reach)).await;
+        let fetched = tokio::time::timeout(self.left, egress.fetch(&identity, request, &station.reach)).await;
         let took = begun.elapsed();
         self.left = self.left.saturating_sub(took);
         let fetched = match fetched {
@@ -254,13 +267,13 @@ impl<'a> Inquiry<'a> {
                 let detail = format!("the shop's deadline of {} s passed", deadline.as_secs_f64());
                 // Cut off early, it might have answered.
                 if took >= deadline / 2 {
-                    pass.failed(&detail);
+                    self.failed(pass, &identity, &detail);
                 }
                 return Err(Setback::Final(Outcome::failed(ShopStatus::Timeout, detail).at(&request.url)));
             }
             Ok(Err(error)) => {
                 if error.is_transient() {
-                    pass.failed(&error.to_string());
+                    self.failed(pass, &identity, &error.to_string());
                 }
                 return Err(Setback::of(&error, &request.url));
             }
@@ -276,6 +289,7 @@ impl<'a> Inquiry<'a> {
                 Err(Setback::Final(outcome))
             }
             ShopStatus::Blocked => {
+                egress.retire(&identity, Retired::Refused);
                 let rest = pass.refused(fetched.retry_after, outcome.detail.as_deref().unwrap_or_default());
                 Err(Setback::Passing { outcome, wait: Some(rest) })
             }
@@ -283,6 +297,18 @@ impl<'a> Inquiry<'a> {
                 pass.stumbled();
                 Err(Setback::Passing { outcome, wait: fetched.retry_after })
             }
+        }
+    }
+
+    /// No answer came. On a route that may itself be at fault, the next try has another identity, and only what a fresh one saw
+    /// counts against the shop.
+    fn failed(&self, pass: Pass<'_>, identity: &Identity, reason: &str) {
+        let is_direct = identity.route().is_clear();
+        if is_direct || identity.is_fresh() {
+            pass.failed(reason);
+        }
+        if !is_direct {
+            self.engine.egress.retire(identity, Retired::Broken);
         }
     }
 
@@ -302,7 +328,7 @@ impl<'a> Inquiry<'a> {
 }
 
 /// What stands in the way of a page.
-enum Setback {
+pub(super) enum Setback {
     Final(Outcome),
     /// Another try may help.
     Passing {
@@ -315,16 +341,18 @@ impl Setback {
     fn of(error: &FetchError, url: &Url) -> Self {
         let status = match error {
             error if error.is_timeout() => ShopStatus::Timeout,
-            FetchError::Connect { .. } | FetchError::Name { .. } | FetchError::Broken { .. } | FetchError::Private { .. } => {
-                ShopStatus::Unreachable
-            }
+            FetchError::Connect { .. }
+            | FetchError::Name { .. }
+            | FetchError::Broken { .. }
+            | FetchError::Private { .. }
+            | FetchError::Route { .. } => ShopStatus::Unreachable,
             _ => ShopStatus::Error,
         };
         let outcome = Outcome::failed(status, error.to_string()).at(url);
         if error.is_transient() { Self::Passing { outcome, wait: None } } else { Self::Final(outcome) }
     }
 
-    fn not_now(not_now: &NotNow, url: &Url) -> Self {
+    pub(super) fn not_now(not_now: &NotNow, url: &Url) -> Self {
         let status = match not_now {
             NotNow::Dead { .. } => ShopStatus::Unreachable,
             NotNow::Refusing { .. } => ShopStatus::Blocked,

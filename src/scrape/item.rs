@@ -10,10 +10,10 @@ use tokio::sync::mpsc;
 use tracing::{error, info};
 
 use super::flow::Admitted;
-use super::inquiry::{self, Asked};
+use super::inquiry::{self, Asked, Errand};
 use super::room::Room;
 use super::{Engine, Order, Station, probe};
-use crate::egress::JobKey;
+use crate::egress::{Holder, JobKey};
 use crate::model::{Code, Event, Gtin, Item, ItemResult, ItemStatus, MediaMode, Product, Progress, ShopResult, ShopStatus};
 use crate::plan::{self, Work};
 
@@ -89,7 +89,7 @@ impl Task<'_> {
 
     async fn ask(&self, station: &Station, code: &Gtin) -> ShopResult {
         let started = Instant::now();
-        let asked = AssertUnwindSafe(inquiry::ask(self.engine, station, code, self.job, &self.room)).catch_unwind().await;
+        let asked = AssertUnwindSafe(inquiry::ask(self.engine, station, code, &self.errand(station), &self.room)).catch_unwind().await;
         let mut asked = asked.unwrap_or_else(|panic| {
             error!(shop = %station.shop.recipe.name(), ean = code.ean(), panic = text_of(&panic), "a defect of glaneur ended the work on this shop");
             Asked::failed(format!("a defect of glaneur: {}", text_of(&panic)))
@@ -102,11 +102,19 @@ impl Task<'_> {
 
     /// A defect while pictures are looked into costs no product.
     async fn probe(&self, station: &Station, product: &mut Product, deadline: tokio::time::Instant) -> u32 {
-        let probed = AssertUnwindSafe(probe::probe(self.engine, station, product, deadline)).catch_unwind().await;
+        let probed = AssertUnwindSafe(probe::probe(self.engine, station, product, &self.errand(station), deadline)).catch_unwind().await;
         probed.unwrap_or_else(|panic| {
             error!(shop = %station.shop.recipe.name(), panic = text_of(&panic), "a defect of glaneur ended the look into a product's media");
             0
         })
+    }
+
+    /// In whose name the shop is asked, and by which routes.
+    fn errand(&self, station: &Station) -> Errand {
+        Errand {
+            holder: Holder { shop: station.shop.recipe.name().clone(), job: self.job },
+            routes: station.shop.routes.with(&self.order.route),
+        }
     }
 
     /// The job's word, else the recipe's, else that of the settings.

@@ -159,7 +159,6 @@ impl Pace {
     }
 
     /// The `Crawl-delay` that the host's robots.txt names, or none: no request starts sooner after another.
-    #[cfg_attr(not(test), expect(dead_code, reason = "who fetches robots.txt tells it"))]
     pub(crate) fn set_crawl_delay(&self, host: &str, delay: Option<Duration>) {
         self.book().host(host).crawl_delay = delay.unwrap_or_default();
     }

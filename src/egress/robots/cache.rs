@@ -14,8 +14,9 @@ use super::{Answer, Rules};
 
 /// The longest time that the RFC allows.
 const KEPT: Duration = Duration::from_secs(24 * 60 * 60);
-/// A shop that could not be asked is asked again after this.
-const UNKNOWN_KEPT: Duration = Duration::from_secs(300);
+/// A shop that could not be asked is asked again after this: long enough for a burst of callers, and shorter than any pause before
+/// a retry. How often it is asked at all is a matter of its pace.
+const UNKNOWN_KEPT: Duration = Duration::from_millis(200);
 /// Origins that are remembered: shops have one to three each.
 const ORIGINS: usize = 1024;
 
@@ -75,7 +76,7 @@ impl RobotsCache {
 impl Entry {
     fn held_of(&self, answer: &Answer) -> Held {
         let rules = Arc::new(Rules::of(answer));
-        if rules.is_known() {
+        if rules.unknown().is_none() {
             return Held { rules, until: Instant::now() + KEPT };
         }
         Held { rules: self.earlier.clone().unwrap_or(rules), until: Instant::now() + UNKNOWN_KEPT }
@@ -86,7 +87,7 @@ impl Entry {
     }
 
     fn known(&self) -> Option<Arc<Rules>> {
-        self.held.get().map(|held| held.rules.clone()).filter(|rules| rules.is_known())
+        self.held.get().map(|held| held.rules.clone()).filter(|rules| rules.unknown().is_none())
     }
 }
 

@@ -31,7 +31,8 @@ pub enum Answer {
     /// The shop has no such file or shows it to nobody: everything is allowed.
     Unavailable,
     /// Nobody knows what the shop wants: everything is forbidden until it answers, or what it wanted last time still holds.
-    Unreachable { reason: String },
+    /// `status`: what was answered, if anything was.
+    Unreachable { reason: String, status: Option<u16> },
 }
 
 impl Answer {
@@ -39,7 +40,7 @@ impl Answer {
     pub fn of(status: u16, body: Vec<u8>) -> Self {
         match status {
             200..300 => Self::File(body),
-            429 | 500.. => Self::Unreachable { reason: format!("robots.txt answered {status}") },
+            429 | 500.. => Self::Unreachable { reason: format!("robots.txt answered {status}"), status: Some(status) },
             _ => Self::Unavailable,
         }
     }
@@ -65,7 +66,15 @@ pub struct Rules {
 enum Wanted {
     Told(Robots),
     Anything,
-    Unknown { reason: String },
+    Unknown(Unknown),
+}
+
+/// Nobody knows what a shop wants.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unknown {
+    pub reason: String,
+    /// What was answered, if anything was.
+    pub status: Option<u16>,
 }
 
 impl Rules {
@@ -73,7 +82,7 @@ impl Rules {
         let wanted = match answer {
             Answer::File(body) => Wanted::Told(Robots::parse(body, AGENT)),
             Answer::Unavailable => Wanted::Anything,
-            Answer::Unreachable { reason } => Wanted::Unknown { reason: reason.clone() },
+            Answer::Unreachable { reason, status } => Wanted::Unknown(Unknown { reason: reason.clone(), status: *status }),
         };
         Self { wanted }
     }
@@ -84,7 +93,7 @@ impl Rules {
         let reason = match &self.wanted {
             Wanted::Anything => return Permission::Allowed,
             _ if url.path() == "/robots.txt" => return Permission::Allowed,
-            Wanted::Unknown { reason } => format!("what robots.txt allows is not known: {reason}"),
+            Wanted::Unknown(Unknown { reason, .. }) => format!("what robots.txt allows is not known: {reason}"),
             Wanted::Told(robots) => match robots.matching_rule(path).filter(|rule| !rule.is_allow()) {
                 None => return Permission::Allowed,
                 Some(rule) => format!("robots.txt says \"Disallow: {}\" to {}", rule.pattern(), robots.user_agent()),
@@ -97,12 +106,16 @@ impl Rules {
     pub fn crawl_delay(&self) -> Option<Duration> {
         match &self.wanted {
             Wanted::Told(robots) => robots.crawl_delay().map(|delay| delay.min(LONGEST_DELAY)),
-            Wanted::Anything | Wanted::Unknown { .. } => None,
+            Wanted::Anything | Wanted::Unknown(_) => None,
         }
     }
 
-    fn is_known(&self) -> bool {
-        !matches!(self.wanted, Wanted::Unknown { .. })
+    /// Why nobody knows what the shop wants.
+    pub fn unknown(&self) -> Option<&Unknown> {
+        match &self.wanted {
+            Wanted::Unknown(unknown) => Some(unknown),
+            Wanted::Told(_) | Wanted::Anything => None,
+        }
     }
 }
 
