@@ -29,7 +29,9 @@ pub struct Service {
 /// # Errors
 /// A recipe or a setting that is wrong.
 pub fn engine(config: &Config) -> Result<Builder, Error> {
-    let mut builder = Glaneur::builder().settings(config.scrape.clone()).egress(config.egress.clone()).trust(config.webhooks.hosts());
+    let mut egress = config.egress.clone();
+    egress.tor.state_dir.get_or_insert_with(|| config.data_dir.join("tor"));
+    let mut builder = Glaneur::builder().settings(config.scrape.clone()).egress(egress).trust(config.webhooks.hosts());
     for recipe in config.read_recipes()? {
         builder = builder.recipe(recipe);
     }

@@ -40,6 +40,7 @@ enum Command {
     #[command(
         after_help = "Examples:\n  glaneur scrape 0748322148474 3665606002802\n  glaneur scrape --file eans.csv --format csv --output sheets.csv\n  \
                       glaneur scrape 0748322148474 --media probe\n  \
+                      glaneur scrape 0748322148474 --route tor\n  \
         cut -f1 eans.tsv | glaneur scrape --file - --shops cocooncenter --format table\n\n\
         Exit code 0 when every item has an answer, 1 when an item FAILED (no shop could answer) or the work was interrupted."
     )]

@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use clap::{Args, ValueEnum};
 use glaneur::export::{CsvRows, Workbook};
 use glaneur::shutdown::Shutdown;
-use glaneur::{Batch, Code, Completed, Event, Item, ItemResult, MediaMode};
+use glaneur::{Batch, Code, Completed, Event, Item, ItemResult, MediaMode, Phase, Route, RouteError, RouteWish, ShopPlan};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use tokio_stream::StreamExt;
 
@@ -33,9 +33,10 @@ pub(crate) struct Options {
     /// Pictures, videos and sounds; without it as recipes and configuration have it
     #[arg(long, value_enum, value_name = "MODE")]
     media: Option<Media>,
-    /// How requests leave this machine
-    #[arg(long, value_enum, default_value = "direct")]
-    route: Route,
+    /// How requests leave this machine: direct, tor (built in), or a proxy such as socks5h://127.0.0.1:9050; several proxies with
+    /// commas. Without it as recipes and configuration have it
+    #[arg(long, value_name = "ROUTE", value_parser = route)]
+    route: Option<Route>,
     #[command(flatten)]
     source: Source,
 }
@@ -71,19 +72,17 @@ impl From<Media> for MediaMode {
     }
 }
 
-#[derive(Clone, Copy, Debug, ValueEnum)]
-enum Route {
-    /// Straight to the shops
-    Direct,
+fn route(text: &str) -> Result<Route, RouteError> {
+    if text.contains(',') { Route::through(&text.split(',').collect::<Vec<_>>()) } else { Route::parse(text) }
 }
 
 pub(crate) async fn run(options: Options, shutdown: Shutdown) -> Result<ExitCode, Failure> {
     let config = options.source.load()?;
     start_log(&config, true)?;
-    let Route::Direct = options.route;
     let batch = Batch::of(items(&options)?)
         .map_err(|_| Failure::usage("no barcode was given; name some, or a file: glaneur scrape --file eans.txt"))?;
-    let batch = Batch { media: options.media.map(MediaMode::from), ..batch.shops(&options.shops) };
+    let route = options.route.clone().map(RouteWish::everywhere).unwrap_or_default();
+    let batch = Batch { media: options.media.map(MediaMode::from), route, ..batch.shops(&options.shops) };
     let total = batch.items.len() as u64;
     let mut writer = Writer::open(&options)?;
     let glaneur = glaneur::service::engine(&config)?.build().await?;
@@ -103,12 +102,29 @@ pub(crate) async fn run(options: Options, shutdown: Shutdown) -> Result<ExitCode
                 progress.inc(1);
             }
             Some(Event::Progress(told)) => progress.set_message(format!("{} {} {:?}", told.ean, told.shop, told.status)),
-            Some(Event::Accepted(_) | Event::Completed(_)) => {}
+            Some(Event::Accepted(accepted)) => progress.suspend(|| tell(&accepted.plan)),
+            Some(Event::Completed(_)) => {}
         }
     }
     progress.finish_and_clear();
     writer.finish()?;
     Ok(conclude(&summary, total))
+}
+
+/// On stderr, what is out of the ordinary about the way to a shop.
+#[allow(clippy::print_stderr, reason = "stdout is the results'")]
+fn tell(plan: &[ShopPlan]) {
+    for ShopPlan { shop, search, page, image, in_the_clear, respects_robots } in plan {
+        if in_the_clear.len() < Phase::ALL.len() {
+            let clear: Vec<&str> = in_the_clear.iter().map(|phase| phase.as_str()).collect();
+            let clear =
+                if clear.is_empty() { "nothing leaves in the clear".to_owned() } else { format!("IN THE CLEAR: {}", clear.join(", ")) };
+            eprintln!("{shop}: search by {search}, page by {page}, image by {image}; {clear}");
+        }
+        if !respects_robots {
+            eprintln!("{shop}: robots.txt is ignored, as configured");
+        }
+    }
 }
 
 /// The summary on stderr, and what it means as an exit code.

@@ -11,6 +11,7 @@ use serde::{Deserialize, Deserializer, de};
 
 pub use read::{ConfigError, Place};
 
+use crate::model::Routes;
 use crate::plan::{self, ShopSettings};
 use crate::recipe::Recipe;
 use crate::{egress, jobs, scrape, serve, webhook};
@@ -139,7 +140,9 @@ impl Config {
             ("jobs.max_queued_jobs", self.jobs.max_queued_jobs == 0),
             ("jobs.running_jobs", self.jobs.running_jobs == 0),
             ("scrape.items_in_work", self.scrape.items_in_work == 0),
+            ("scrape.items_waiting", self.scrape.items_waiting == 0),
             ("scrape.hits", self.scrape.hits == 0),
+            ("egress.identity.max_requests", self.egress.identity.max_requests == 0),
         ] {
             if zero {
                 return Err(ConfigError::value(key, "0; it must be at least 1"));
@@ -167,9 +170,13 @@ impl Config {
                 return Err(ConfigError::value(format!("scrape.ignore_prefixes[{i}]"), message));
             }
         }
-        let agent = &self.egress.user_agent;
-        if agent.trim().is_empty() || !agent.bytes().all(|byte| byte == b' ' || byte.is_ascii_graphic()) {
-            return Err(ConfigError::value("egress.user_agent", "must be one line of visible ASCII characters"));
+        if self.egress.user_agents.is_empty() {
+            return Err(ConfigError::value("egress.user_agents", "the list is empty; name at least one browser"));
+        }
+        for (i, agent) in self.egress.user_agents.iter().enumerate() {
+            if agent.trim().is_empty() || !agent.bytes().all(|byte| byte == b' ' || byte.is_ascii_graphic()) {
+                return Err(ConfigError::value(format!("egress.user_agents[{i}]"), "must be one line of visible ASCII characters"));
+            }
         }
         Ok(())
     }
@@ -180,7 +187,7 @@ impl Config {
         let mut recipes = Recipe::builtin();
         recipes.retain(|known| own.iter().all(|recipe| recipe.name() != known.name()));
         recipes.extend(own);
-        plan::shops(&recipes, &self.shops).map(drop).map_err(|error| {
+        plan::shops(&recipes, &self.shops, &Routes::default()).map(drop).map_err(|error| {
             let (key, message) = (error.argument().unwrap_or("shops"), error.to_string());
             ConfigError::value(key, message.strip_prefix(&format!("{key} is ")).unwrap_or(&message))
         })

@@ -17,6 +17,11 @@ pub(crate) enum FetchError {
         "{host} is the private address {address}; to allow it add it to `[egress] allow_private`, or, for a webhook, name the host there"
     )]
     Private { host: String, address: IpAddr },
+    #[error("{host} is a name of local networks, which no proxy is asked for; to allow it add it to `[egress] allow_private`")]
+    Local { host: String },
+    /// Nothing was sent.
+    #[error("route {route}: {reason}")]
+    Route { route: String, reason: String },
     #[error("{host} cannot be resolved: {reason}")]
     Name { host: String, reason: String },
     #[error("no answer from {host} within {seconds:.1} s")]

@@ -1,12 +1,14 @@
 //! One request to a shop: guarded on every hop, redirects followed by hand, the body read up to a limit.
 
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use jiff::Timestamp;
 use reqwest::header::{self, HeaderMap};
 use url::Url;
 
-use super::{Egress, FetchError, Reach, guard, read};
+use super::pace::retry_after;
+use super::{Egress, FetchError, Identity, Reach, guard, read};
+use crate::model::Route;
 use crate::model::{Body, Method, Page, Request};
 
 /// What came back.
@@ -20,43 +22,53 @@ pub(crate) struct Fetched {
 /// What a browser says that it takes when it opens a page.
 const ACCEPT_PAGE: &str = "text/html,application/xhtml+xml,application/json;q=0.9,*/*;q=0.8";
 
-/// Longest `Retry-After` that is believed.
-const LONGEST_REST: Duration = Duration::from_secs(300);
-
 impl Egress {
     /// Fetches a page. Any HTTP status is an answer; an error means that there was none.
-    pub(crate) async fn fetch(&self, request: &Request, reach: &Reach) -> Result<Fetched, FetchError> {
+    pub(crate) async fn fetch(&self, identity: &Identity, request: &Request, reach: &Reach) -> Result<Fetched, FetchError> {
         let since = Instant::now();
-        let (url, mut response) = self.follow(request, ACCEPT_PAGE, reach, since).await?;
+        let (url, mut response) = self.follow(identity, request, ACCEPT_PAGE, reach, since).await?;
         self.receive(&url, &mut response, since).await
     }
 
     /// The first answer that is no redirect, and the address that gave it.
     pub(super) async fn follow(
         &self,
+        identity: &Identity,
         request: &Request,
         accept: &'static str,
         reach: &Reach,
         since: Instant,
     ) -> Result<(Url, reqwest::Response), FetchError> {
         let mut hop = request.clone();
-        for _ in 0..=self.settings.max_redirects {
-            guard::check(&hop.url, reach, &self.settings.allow_private)?;
-            let response = self.send(&hop, accept, since).await?;
+        for _ in 0..=self.0.settings.max_redirects {
+            guard::check(&hop.url, reach, &self.0.settings.allow_private)?;
+            if *identity.route() != Route::Direct {
+                guard::check_remote(&hop.url, &self.0.settings.allow_private)?;
+            }
+            let response = self.send(identity, &hop, accept, since).await?;
             match redirect(&hop, &response)? {
                 Some(next) => hop = next,
                 None => return Ok((hop.url, response)),
             }
         }
-        Err(FetchError::Redirects { url: Box::new(request.url.clone()), limit: self.settings.max_redirects })
+        Err(FetchError::Redirects { url: Box::new(request.url.clone()), limit: self.0.settings.max_redirects })
     }
 
-    async fn send(&self, request: &Request, accept: &'static str, since: Instant) -> Result<reqwest::Response, FetchError> {
+    async fn send(
+        &self,
+        identity: &Identity,
+        request: &Request,
+        accept: &'static str,
+        since: Instant,
+    ) -> Result<reqwest::Response, FetchError> {
         let method = match request.method {
             Method::Get => reqwest::Method::GET,
             Method::Post => reqwest::Method::POST,
         };
-        let mut builder = self.client.request(method, request.url.clone());
+        identity.begin();
+        let mut builder = identity.client.request(method, request.url.clone());
+        // In the order in which Firefox sends them.
+        builder = builder.header(header::USER_AGENT, &identity.user_agent);
         builder = builder.header(header::ACCEPT, accept);
         builder = builder.header(header::ACCEPT_LANGUAGE, "fr-FR,fr;q=0.9,en;q=0.5");
         for (name, value) in &request.headers {
@@ -67,13 +79,24 @@ impl Egress {
             Body::Form(fields) => builder.form(fields),
             Body::Json(text) => builder.header(header::CONTENT_TYPE, "application/json").body(text.clone()),
         };
-        builder.send().await.map_err(|error| FetchError::of(&error, &request.url, since.elapsed()))
+        builder.send().await.map_err(|error| self.reason(identity, &error, &request.url, since.elapsed()))
+    }
+
+    /// Why nothing came back; of Tor's circuits, what the SOCKS answer did not tell.
+    fn reason(&self, identity: &Identity, error: &reqwest::Error, url: &Url, waited: Duration) -> FetchError {
+        match (FetchError::of(error, url, waited), self.0.tor.why(identity.name())) {
+            (FetchError::Connect { host, .. }, Some(why)) => FetchError::Connect { host, reason: why.to_string() },
+            (FetchError::Connect { host, reason }, None) if *identity.route() != Route::Direct => {
+                FetchError::Connect { host, reason: format!("by {}: {reason}", identity.route()) }
+            }
+            (error, _) => error,
+        }
     }
 
     async fn receive(&self, url: &Url, response: &mut reqwest::Response, since: Instant) -> Result<Fetched, FetchError> {
         let content_type = text_of(response.headers(), header::CONTENT_TYPE);
-        let retry_after = text_of(response.headers(), header::RETRY_AFTER).and_then(|text| seconds(&text));
-        let bytes = read::body(response, self.settings.max_page_bytes, url, since).await?;
+        let retry_after = text_of(response.headers(), header::RETRY_AFTER).and_then(|text| retry_after(&text, SystemTime::now()));
+        let bytes = read::body(response, self.0.settings.max_page_bytes, url, since).await?;
         let page = Page {
             status: response.status().as_u16(),
             url: url.clone(),
@@ -109,10 +132,4 @@ fn redirect(from: &Request, response: &reqwest::Response) -> Result<Option<Reque
 
 pub(super) fn text_of(headers: &HeaderMap, name: header::HeaderName) -> Option<String> {
     Some(headers.get(name)?.to_str().ok()?.to_owned())
-}
-
-/// `Retry-After` in seconds; its date form is rare on shops and read as "not told".
-fn seconds(text: &str) -> Option<Duration> {
-    let seconds: u64 = text.trim().parse().ok()?;
-    Some(Duration::from_secs(seconds).min(LONGEST_REST))
 }

@@ -53,6 +53,10 @@ impl AllowPrivate {
         self
     }
 
+    fn admits_name(&self, host: &str) -> bool {
+        self.0.iter().any(|admitted| matches!(admitted, Admitted::Name(name) if name.eq_ignore_ascii_case(host)))
+    }
+
     fn admits(&self, host: &str, address: IpAddr) -> bool {
         self.0.iter().any(|admitted| match admitted {
             Admitted::Network { address: network, prefix } => contains(*network, *prefix, address),
@@ -190,6 +194,21 @@ fn unmapped(address: IpAddr) -> IpAddr {
     }
 }
 
+/// Last labels of names that mean something in one network only.
+const LOCAL_NAMES: [&str; 9] = ["localhost", "local", "localdomain", "internal", "intranet", "lan", "home", "corp", "arpa"];
+
+/// Checks a name that a proxy or an exit will look up: nobody here sees the address that is dialled.
+pub(super) fn check_remote(url: &Url, allowed: &AllowPrivate) -> Result<(), FetchError> {
+    let Some(Host::Domain(name)) = url.host() else { return Ok(()) };
+    let name = name.trim_end_matches('.');
+    let last = name.rsplit_once('.').map_or("", |(_, last)| last);
+    let is_local = last.is_empty() || LOCAL_NAMES.iter().any(|local| local.eq_ignore_ascii_case(last));
+    if is_local && !allowed.admits_name(name) {
+        return Err(FetchError::Local { host: host_of(url) });
+    }
+    Ok(())
+}
+
 /// Not in IANA's special-purpose registries as anything but globally reachable.
 pub(super) fn is_public(address: IpAddr) -> bool {
     match unmapped(address) {
@@ -268,6 +287,20 @@ mod tests {
             let url = Url::parse(spelling).unwrap();
             let refused = check(&url, &Reach::Any, &AllowPrivate::default());
             assert!(matches!(refused, Err(FetchError::Private { .. })), "{spelling}: {refused:?}");
+        }
+    }
+
+    #[test]
+    fn names_that_a_proxy_looks_up_belong_to_the_world() {
+        let named: AllowPrivate = ["shop.internal"].into_iter().collect();
+        let check = |url: &str| check_remote(&Url::parse(url).unwrap(), &named);
+        for url in
+            ["http://localhost/", "http://n8n:5678/", "http://printer.local./", "http://x.internal/", "http://1.0.0.127.in-addr.arpa/"]
+        {
+            assert!(matches!(check(url), Err(FetchError::Local { .. })), "{url}");
+        }
+        for url in ["https://www.shop.example/", "http://shop.internal/", "http://93.184.216.34/"] {
+            check(url).unwrap();
         }
     }
 

@@ -7,23 +7,33 @@ mod client;
 mod error;
 mod fetch;
 mod guard;
+mod identity;
+mod lazy_tor;
 mod pace;
 #[cfg(feature = "server")]
 mod post;
 mod read;
+pub mod robots;
 mod stretch;
+pub mod tor;
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use serde::Deserialize;
 
+use crate::model::{Route, RouteWish, Routes};
+
 use client::Cookies;
+use lazy_tor::LazyTor;
 
 pub(crate) use error::FetchError;
 pub(crate) use guard::Reach;
 pub use guard::{Admitted, AllowPrivate};
-pub(crate) use pace::Pace;
+pub use identity::Settings as IdentitySettings;
+pub(crate) use identity::{Holder, Identity, Retired};
+pub use pace::{BreakerState, PaceState};
+pub(crate) use pace::{JobKey, NotNow, Pace, PaceSettings, Pass};
 #[cfg(feature = "server")]
 pub(crate) use post::{Post, Posted};
 pub use read::text;
@@ -36,8 +46,10 @@ pub struct Settings {
     /// Addresses, networks or host names that may be reached although they are private: `127.0.0.1`, `10.1.0.0/16`,
     /// `intranet.example`. None by default.
     pub allow_private: AllowPrivate,
-    /// What shops see as the browser.
-    pub user_agent: String,
+    /// How requests leave, where neither a recipe nor a shop's settings say it.
+    pub route: RouteWish,
+    /// What shops see as the browser; each identity shows one of them.
+    pub user_agents: Vec<String>,
     /// Longest wait for a connection, TLS included.
     #[serde(with = "jiff::fmt::serde::unsigned_duration::friendly::compact::required")]
     pub connect_timeout: Duration,
@@ -47,26 +59,44 @@ pub struct Settings {
     /// Largest page in bytes, counted after decompression.
     pub max_page_bytes: usize,
     pub max_redirects: usize,
+    pub identity: IdentitySettings,
+    pub tor: tor::Settings,
 }
+
+/// One browser family, because all identities do TLS and HTTP/2 alike.
+const USER_AGENTS: [&str; 3] = [
+    "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0",
+    "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:140.0) Gecko/20100101 Firefox/140.0",
+    "Mozilla/5.0 (Macintosh; Intel Mac OS X 10.15; rv:140.0) Gecko/20100101 Firefox/140.0",
+];
 
 impl Default for Settings {
     fn default() -> Self {
         Self {
             allow_private: AllowPrivate::default(),
-            user_agent: "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0".to_owned(),
+            route: RouteWish::everywhere(Route::Direct),
+            user_agents: USER_AGENTS.map(str::to_owned).to_vec(),
             connect_timeout: Duration::from_secs(10),
             request_timeout: Duration::from_secs(30),
             max_page_bytes: 10 * 1024 * 1024,
             max_redirects: 5,
+            identity: IdentitySettings::default(),
+            tor: tor::Settings::default(),
         }
     }
 }
 
-/// The way out. Cheap to clone; clones share connections.
+/// The way out. Cheap to clone; clones share connections, identities and Tor.
 #[derive(Clone, Debug)]
-pub struct Egress {
-    settings: Arc<Settings>,
-    client: reqwest::Client,
+pub struct Egress(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    settings: Settings,
+    tls: rustls::ClientConfig,
+    identities: identity::Identities,
+    tor: LazyTor,
+    robots: robots::RobotsCache,
     /// Webhooks have connections of their own: no cookie of a shop goes to a receiver, and only they reach its private address.
     #[cfg(feature = "server")]
     courier: post::Courier,
@@ -75,16 +105,59 @@ pub struct Egress {
 impl Egress {
     /// `receivers`: hosts of webhooks that the operator named exactly; those may be private.
     pub(crate) fn new(settings: &Settings, receivers: &[String]) -> Result<Self, crate::Error> {
-        let client = client::build(settings, Cookies::Kept)?;
+        let tls = client::tls()?;
         #[cfg(feature = "server")]
-        let courier = post::Courier::new(settings, receivers)?;
+        let courier = post::Courier::new(settings, &tls, receivers)?;
         #[cfg(not(feature = "server"))]
         let _ = receivers;
-        Ok(Self {
-            settings: Arc::new(settings.clone()),
-            client,
+        // What cannot be built is said at the start and not with the first request.
+        client::build(settings, &tls, &client::Leave::Direct, Cookies::Kept)?;
+        Ok(Self(Arc::new(Inner {
+            tls,
+            identities: identity::Identities::default(),
+            tor: LazyTor::new(settings.tor.clone()),
+            robots: robots::RobotsCache::default(),
             #[cfg(feature = "server")]
             courier,
-        })
+            settings: settings.clone(),
+        })))
+    }
+
+    /// The routes of shops that say nothing themselves.
+    pub(crate) fn routes(&self) -> Routes {
+        Routes::default().with(&self.0.settings.route)
+    }
+
+    /// Starts Tor now, where it will be needed, so that the first job need not wait for it.
+    pub(crate) fn warm_up(&self, routes: &Routes) -> Result<(), crate::Error> {
+        if [&routes.search, &routes.page, &routes.image].contains(&&Route::Tor) {
+            self.0.tor.launch()?;
+        }
+        Ok(())
+    }
+
+    /// How far Tor has come; nothing while nobody wanted it.
+    pub fn tor(&self) -> Option<tor::Progress> {
+        self.0.tor.progress()
+    }
+
+    /// Who asks for this holder on this route; waits for Tor, if it is Tor's.
+    pub(crate) async fn identity(&self, holder: &Holder, route: &Route) -> Result<Arc<Identity>, FetchError> {
+        self.0.identity(holder, route).await
+    }
+
+    /// Nothing of this identity is used again.
+    pub(crate) fn retire(&self, identity: &Identity, why: Retired) {
+        self.0.retire(identity, why);
+    }
+
+    /// The identities of a job that is over are given up.
+    pub(crate) fn leave(&self, job: JobKey) {
+        self.0.leave(job);
+    }
+
+    /// What robots.txt allows us, fetched once for all who ask.
+    pub(crate) fn robots(&self) -> &robots::RobotsCache {
+        &self.0.robots
     }
 }

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use reqwest::header;
 use url::Url;
 
-use super::client::{self, Cookies};
+use super::client::{self, Cookies, Leave};
 use super::{AllowPrivate, Egress, FetchError, Reach, Settings, guard, read};
 use crate::Error;
 
@@ -36,10 +36,10 @@ pub(super) struct Courier {
 }
 
 impl Courier {
-    pub(super) fn new(settings: &Settings, receivers: &[String]) -> Result<Self, Error> {
+    pub(super) fn new(settings: &Settings, tls: &rustls::ClientConfig, receivers: &[String]) -> Result<Self, Error> {
         let allowed = settings.allow_private.clone().and_hosts(receivers);
         let settings = Settings { allow_private: allowed.clone(), ..settings.clone() };
-        Ok(Self { client: client::build(&settings, Cookies::Refused)?, allowed })
+        Ok(Self { client: client::build(&settings, tls, &Leave::Direct, Cookies::Refused)?, allowed })
     }
 }
 
@@ -47,7 +47,7 @@ impl Egress {
     /// Sends a webhook. Any status is an answer. A connection that breaks before anything came back may have been an idle one
     /// that the receiver had just closed: the same request goes out once more on a fresh one.
     pub(crate) async fn post(&self, post: &Post) -> Result<Posted, FetchError> {
-        guard::check(&post.url, &Reach::Any, &self.courier.allowed)?;
+        guard::check(&post.url, &Reach::Any, &self.0.courier.allowed)?;
         match self.post_once(post).await {
             Err(FetchError::Broken { .. }) => self.post_once(post).await,
             outcome => outcome,
@@ -56,7 +56,7 @@ impl Egress {
 
     async fn post_once(&self, post: &Post) -> Result<Posted, FetchError> {
         let since = Instant::now();
-        let mut builder = self.courier.client.post(post.url.clone()).timeout(post.timeout).body(post.body.clone());
+        let mut builder = self.0.courier.client.post(post.url.clone()).timeout(post.timeout).body(post.body.clone());
         for (name, value) in &post.headers {
             builder = builder.header(name, value);
         }

@@ -7,7 +7,7 @@ use reqwest::{StatusCode, header};
 use url::Url;
 
 use super::fetch::text_of;
-use super::{Egress, FetchError, Reach, read};
+use super::{Egress, FetchError, Identity, Reach, read};
 use crate::model::Request;
 
 /// What a browser says that it takes for a picture or a film.
@@ -28,7 +28,7 @@ impl Egress {
     /// Fetches `range` of a file from whatever public host holds it: pictures stand on hosts that no recipe lists. Any status is an
     /// answer. A server that knows no ranges sends the file from its beginning, which is read as far as the range is long if it was
     /// asked for, and else not at all.
-    pub(crate) async fn fetch_stretch(&self, url: &Url, range: Range<u64>) -> Result<Stretch, FetchError> {
+    pub(crate) async fn fetch_stretch(&self, identity: &Identity, url: &Url, range: Range<u64>) -> Result<Stretch, FetchError> {
         let since = Instant::now();
         let headers = [
             ("range", format!("bytes={}-{}", range.start, range.end.saturating_sub(1))),
@@ -37,7 +37,7 @@ impl Egress {
         ];
         let headers = headers.map(|(name, value)| (name.to_owned(), value)).to_vec();
         let request = Request { headers, ..Request::get(url.clone()) };
-        let (url, mut response) = self.follow(&request, ACCEPT_MEDIA, &Reach::Any, since).await?;
+        let (url, mut response) = self.follow(identity, &request, ACCEPT_MEDIA, &Reach::Any, since).await?;
         let part = (response.status() == StatusCode::PARTIAL_CONTENT)
             .then(|| text_of(response.headers(), header::CONTENT_RANGE).as_deref().and_then(content_range))
             .flatten();

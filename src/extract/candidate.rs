@@ -68,6 +68,10 @@ impl Candidate {
         self.sheet.gtins.iter().chain(self.variants.iter().flat_map(|variant| &variant.sheet.gtins)).collect()
     }
 
+    pub(crate) fn is_coded(&self) -> bool {
+        self.first_code().is_some()
+    }
+
     pub(crate) fn variant(&self, code: &Gtin) -> Option<&Candidate> {
         self.variants.iter().find(|variant| variant.sheet.gtins.contains(code))
     }

@@ -1,35 +1,77 @@
 //! What follows from other fields: the net content as a number, the price per unit, the list of ingredients.
 
-use std::sync::LazyLock;
-
-use regex::Regex;
 use rust_decimal::Decimal;
 
-use super::pattern;
 use crate::model::{ContentUnit, Issue, IssueKind, Money, NetContent, Product, Provenance, Source, UnitPrice};
 
-static QUANTITY: LazyLock<Regex> = LazyLock::new(|| {
-    pattern(concat!(
-        r"(?i)(?:(?P<times>\d{1,3})\s*(?:x|×|\*|lots? de|sachets? de|flacons? de|tubes? de)\s*)?",
-        r"(?P<amount>\d{1,5}(?:[.,]\d{1,3})?)\s*(?P<unit>ml|millilit(?:re|er)s?|cl|dl|lit(?:re|er|ro)s?|l|kg|kilos?|grammes?|grams?|gr|g|mg|fl\.?\s?oz|oz|lbs?",
-        r"|g[ée]lules?|capsules?|comprim[ée]s?|tablet(?:te|ten|s)?|tabletas|compresse|c[áa]psulas|kapseln|sachets?|ampoules?|dosettes?|unidoses?|pastilles?|gommes?|patchs?|lingettes?|pi[èe]ces?|pcs|stück|count|ct)\b",
-    ))
-});
+/// Words between how many there are and how much each holds.
+const TIMES: &[&str] = &["x", "×", "*", "lot de", "lots de", "sachet de", "sachets de", "flacon de", "flacons de", "tube de", "tubes de"];
+
+#[rustfmt::skip]
+const UNITS: &[&str] = &[
+    "ml", "millilitre", "millilitres", "milliliter", "milliliters", "cl", "dl", "litre", "litres", "liter", "liters", "litro", "litros", "l",
+    "kg", "kilo", "kilos", "gramme", "grammes", "gram", "grams", "gr", "g", "mg", "floz", "oz", "lb", "lbs",
+    "gélule", "gélules", "gelule", "gelules", "capsule", "capsules", "comprimé", "comprimés", "comprime", "comprimes",
+    "tablet", "tablets", "tablette", "tabletten", "tabletas", "compresse", "cápsulas", "capsulas", "kapseln", "sachet", "sachets",
+    "ampoule", "ampoules", "dosette", "dosettes", "unidose", "unidoses", "pastille", "pastilles", "gomme", "gommes", "patch", "patchs",
+    "lingette", "lingettes", "pièce", "pièces", "piece", "pieces", "pcs", "stück", "count", "ct",
+];
 
 /// The quantity in a text such as `Flacon de 200 ml`, `3 x 50 g`, `60 gélules`.
 pub(super) fn quantity(text: &str) -> Option<NetContent> {
-    let found = QUANTITY.captures(text)?;
-    let amount: Decimal = found["amount"].replace(',', ".").parse().ok()?;
-    let times: Decimal = found.name("times").map_or(Some(Decimal::ONE), |times| times.as_str().parse().ok())?;
-    let (unit, factor) = unit(&found["unit"].to_lowercase())?;
-    let amount = amount.checked_mul(times)?.checked_mul(factor)?.normalize();
+    let mut figures = text.match_indices(|c: char| c.is_ascii_digit()).map(|(at, _)| &text[at..]);
+    let (times, (amount, word)) = figures.find_map(|text| several(text).or_else(|| Some(("1", one(text)?))))?;
+    let amount: Decimal = if amount.contains(',') { amount.replace(',', ".").parse() } else { amount.parse() }.ok()?;
+    let (unit, factor) = unit(&word)?;
+    let amount = amount.checked_mul(times.parse().ok()?)?.checked_mul(factor)?.normalize();
     (!amount.is_zero()).then_some(NetContent { amount, unit })
+}
+
+/// `3 x 50 g`: how many, and what each holds.
+fn several(text: &str) -> Option<(&str, (&str, String))> {
+    let (times, rest) = digits(text, 3)?;
+    let rest = rest.trim_start();
+    let rest =
+        TIMES.iter().find_map(|word| rest.get(..word.len()).filter(|start| start.eq_ignore_ascii_case(word)).map(|_| &rest[word.len()..]));
+    Some((times, one(rest?.trim_start())?))
+}
+
+/// `1,5 L`: an amount and its unit in small letters.
+fn one(text: &str) -> Option<(&str, String)> {
+    let (_, mut rest) = digits(text, 5)?;
+    if let Some(behind) = rest.strip_prefix(['.', ',']) {
+        (_, rest) = digits(behind, 3)?;
+    }
+    let amount = &text[..text.len() - rest.len()];
+    let (unit, rest) = word(rest.trim_start());
+    let fluid = || {
+        let rest = rest.strip_prefix('.').unwrap_or(rest);
+        word(rest.strip_prefix(char::is_whitespace).unwrap_or(rest)).0.eq_ignore_ascii_case("oz")
+    };
+    let unit = if unit.eq_ignore_ascii_case("fl") && fluid() { "floz".to_owned() } else { unit.to_lowercase() };
+    UNITS.contains(&unit.as_str()).then_some((amount, unit))
+}
+
+/// The digits at the beginning, as long as they are no more than this many, and the rest.
+fn digits(text: &str, most: usize) -> Option<(&str, &str)> {
+    let length = text.bytes().take(most + 1).take_while(u8::is_ascii_digit).count();
+    (1..=most).contains(&length).then(|| text.split_at(length))
+}
+
+/// Longer words are no unit, in characters.
+const LONGEST_UNIT: usize = 16;
+
+/// The word at the beginning and the rest; an accent may stand behind its letter as a character of its own.
+fn word(text: &str) -> (&str, &str) {
+    let inside = |c: char| c.is_alphabetic() || c.is_ascii_digit() || c == '_' || ('\u{300}'..='\u{36f}').contains(&c);
+    let mut read = text.char_indices().take(LONGEST_UNIT + 1);
+    let end = read.find(|(_, c)| !inside(*c)).map(|(at, _)| at);
+    text.split_at(end.unwrap_or(if text.chars().nth(LONGEST_UNIT).is_some() { 0 } else { text.len() }))
 }
 
 fn unit(word: &str) -> Option<(ContentUnit, Decimal)> {
     use ContentUnit::{Gram, Millilitre, Piece};
-    let plain: String = word.chars().filter(|c| c.is_alphabetic()).collect();
-    Some(match plain.as_str() {
+    Some(match word {
         "ml" => (Millilitre, Decimal::ONE),
         "cl" => (Millilitre, Decimal::TEN),
         "dl" => (Millilitre, Decimal::ONE_HUNDRED),
@@ -147,6 +189,15 @@ mod tests {
             ("Taille M", ""),
             ("15 % 30 ml", "30 ml"),
             ("4G router", "4 g"),
+            ("SPF 50 200 ML", "200 ml"),
+            ("5 mlx", ""),
+            ("5 ml²", "5 ml"),
+            ("2 sachets de 5 g", "10 g"),
+            ("2 sachets", "2 piece"),
+            ("8 FL. OZ", "236.588 ml"),
+            ("8 fl", ""),
+            ("0 ml", ""),
+            (&"1a".repeat(100_000), ""),
         ] {
             let read = quantity(text).map(|content| {
                 let unit = serde_json::to_value(content.unit).unwrap();

@@ -46,7 +46,12 @@ impl Syntax {
 
     /// The names of a property. RDFa's may carry a prefix; those of other vocabularies are not read.
     fn names(self, element: Spot<'_, '_>) -> Vec<String> {
-        let names = element.attr(if self == Self::Microdata { "itemprop" } else { "property" }).unwrap_or_default();
+        let names = match self {
+            Self::Microdata => element.attr("itemprop"),
+            // A nested item may be tied by `rel`, as RDFa 1.0 has it.
+            Self::Rdfa => element.attr("property").or_else(|| element.attr("rel").filter(|_| element.has("typeof"))),
+        };
+        let names = names.unwrap_or_default();
         let bare = |name: &str| match name.rsplit_once(['/', '#', ':']) {
             Some((prefix, bare)) => (prefix == "schema" || prefix.ends_with("schema.org")).then(|| bare.to_owned()),
             None => Some(name.to_owned()),

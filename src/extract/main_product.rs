@@ -1,5 +1,7 @@
 //! Decides what a page is about before anything is merged: a carousel's product must not lend its price to the page's own.
 
+use std::cell::LazyCell;
+
 use url::Url;
 
 use super::Extraction;
@@ -17,6 +19,8 @@ pub(crate) struct Main<'a> {
 
 /// From here on a candidate is the page's product beyond doubt: its address or its name is the page's.
 const CERTAIN: i32 = 8;
+/// So much of a name stands in a heading that is the same name.
+const NAMED: f64 = 0.75;
 /// So many products without a sign of their own are a list.
 const LIST: usize = 4;
 
@@ -29,9 +33,9 @@ pub(crate) fn main(page: &Extraction) -> Option<Main<'_>> {
     found.sort_by_key(|candidate| (candidate.source, !is_head(candidate)));
     let contradiction = recipe.filter(|recipe| !is_head(recipe)).and_then(|recipe| contradiction(recipe, head));
     // Another product for which as much speaks, or which certainly is the page's: then it stays open which one is.
-    let enough = score(page, head).min(CERTAIN);
-    let rivals = structured(page).filter(|other| !is_head(other) && score(page, other) >= enough);
-    let contradiction = contradiction.or_else(|| rivals.filter_map(|other| contradiction_between(head, other)).next());
+    let enough = LazyCell::new(|| score(page, head).min(CERTAIN));
+    let is_rival = |other: &&Candidate| !is_head(other) && score(page, other) >= *enough;
+    let contradiction = contradiction.or_else(|| structured(page).filter(is_rival).find_map(|other| contradiction_between(head, other)));
     Some(Main { same: found, contradiction })
 }
 
@@ -41,8 +45,7 @@ fn contradiction<'a>(recipe: &'a Candidate, head: &'a Candidate) -> Option<&'a G
 
 /// Both name codes and none is common.
 fn contradiction_between<'a>(one: &'a Candidate, other: &'a Candidate) -> Option<&'a Gtin> {
-    let (ours, theirs) = (one.codes(), other.codes());
-    (!ours.is_empty() && ours.is_disjoint(&theirs)).then(|| other.first_code())?
+    (one.is_coded() && other.is_coded() && one.codes().is_disjoint(&other.codes())).then(|| other.first_code())?
 }
 
 impl Candidate {
@@ -131,14 +134,20 @@ fn score(page: &Extraction, candidate: &Candidate) -> i32 {
     let elsewhere = candidate.url.is_some() && !addressed;
     let name = candidate.sheet.name.as_deref().unwrap_or_default();
     let headings = [recipe.and_then(|recipe| recipe.sheet.name.as_deref()), page.facts.heading.as_deref(), page.facts.title.as_deref()];
-    let named = headings.into_iter().flatten().map(|heading| overlap(name, heading)).fold(0.0, f64::max);
+    let mut named: f64 = 0.0;
+    for heading in headings.into_iter().flatten() {
+        // What is named so well already needs no other witness.
+        if named < NAMED {
+            named = named.max(overlap(name, heading));
+        }
+    }
     let mut score = 0;
     score += if shares_code { 16 } else { 0 };
     score += if addressed { CERTAIN } else { 0 };
     score -= if elsewhere { 2 } else { 0 };
-    score += if named >= 0.75 { CERTAIN } else { (named * 4.0) as i32 };
+    score += if named >= NAMED { CERTAIN } else { (named * 4.0) as i32 };
     score += i32::from(!candidate.sheet.offers.is_empty() || !candidate.variants.is_empty());
-    score += i32::from(candidate.sheet.description.is_some()) + i32::from(!candidate.codes().is_empty());
+    score += i32::from(candidate.sheet.description.is_some()) + i32::from(candidate.is_coded());
     score
 }
 
@@ -151,9 +160,8 @@ fn same(one: &Candidate, other: &Candidate) -> bool {
     if other.source == Source::VisibleText {
         return true;
     }
-    let (ours, theirs) = (one.codes(), other.codes());
-    if !ours.is_empty() && !theirs.is_empty() {
-        return !ours.is_disjoint(&theirs);
+    if one.is_coded() && other.is_coded() {
+        return !one.codes().is_disjoint(&other.codes());
     }
     match (&one.sheet.name, &other.sheet.name) {
         (Some(ours), Some(theirs)) => overlap(ours, theirs) >= 0.5,

@@ -25,6 +25,7 @@ mod node;
 mod nuxt;
 mod offers;
 mod opengraph;
+mod opinion;
 mod page;
 mod page_facts;
 mod reconcile;
@@ -120,7 +121,7 @@ pub(crate) fn read(markup: &Markup<'_>, url: &Url) -> Extraction {
     candidates.extend(from_items(&base, &rdfa, Source::Rdfa));
     let own = candidates.iter().any(|candidate| candidate.standing == Standing::Own);
     let listed = if own { survey.listed } else { survey.listed.max(candidates.len()) };
-    facts.other = page_facts::is_other(&graph, &metas, listed, url);
+    facts.other = page_facts::is_other(&graph, &metas, listed, url) || facts.heading.as_deref().is_some_and(page_facts::is_dead);
     let names = names(&candidates, &facts, url);
     candidates.extend(state::candidate(markup, &base, url, &names.iter().map(String::as_str).collect::<Vec<_>>()));
     candidates.extend(opengraph::candidate(&metas, &base));

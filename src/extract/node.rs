@@ -1,10 +1,11 @@
 //! Small questions to a JSON node: its text, its members, its address, whatever form the shop gave them.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 
 use serde_json::{Map, Value};
 
-use super::text::{one_line, text_of};
+use super::text::line_of;
 
 pub(super) type Object = Map<String, Value>;
 
@@ -12,43 +13,54 @@ pub(super) type Object = Map<String, Value>;
 pub(super) const MOST_MEMBERS: usize = 500;
 
 /// A text found at a key, and the key's path.
-pub(super) struct Found {
-    pub(super) raw: String,
-    pub(super) path: String,
+pub(super) struct Found<'a> {
+    pub(super) raw: Cow<'a, str>,
+    pub(super) path: &'static str,
 }
 
-impl Found {
+impl Found<'_> {
     pub(super) fn line(&self) -> String {
-        one_line(&text_of(&self.raw))
+        line_of(&self.raw)
     }
 }
 
+/// Below this length comparing keys is faster than hashing one.
+const SHORT: usize = 16;
+
+/// The value at a key. Most nodes are short, and each is asked for dozens of keys.
+pub(super) fn get<'a>(object: &'a Object, key: &str) -> Option<&'a Value> {
+    if object.len() > SHORT {
+        return object.get(key);
+    }
+    object.iter().find(|(known, _)| known.as_str() == key).map(|(_, value)| value)
+}
+
 /// The first text at one of the keys. Objects are read by their `name`, `@value` or `url`, lists by their first member.
-pub(super) fn text(object: &Object, keys: &[&str]) -> Option<Found> {
-    keys.iter().find_map(|key| {
-        let raw = scalar(object.get(*key)?)?;
-        Some(Found { raw, path: (*key).to_owned() })
-    })
+pub(super) fn text<'a>(object: &'a Object, keys: &[&'static str]) -> Option<Found<'a>> {
+    keys.iter().find_map(|&key| Some(Found { raw: scalar(get(object, key)?)?, path: key }))
 }
 
 /// A text, a number or what stands for them, never empty.
-pub(super) fn scalar(value: &Value) -> Option<String> {
+pub(super) fn scalar(value: &Value) -> Option<Cow<'_, str>> {
     let text = match value {
-        Value::String(text) => text.trim().to_owned(),
-        Value::Number(number) => number.to_string(),
+        Value::String(text) => Cow::Borrowed(text.trim()),
+        Value::Number(number) => Cow::Owned(number.to_string()),
         Value::Array(several) => return several.iter().take(MOST_MEMBERS).find_map(flat),
         other => return flat(other),
     };
     (!text.is_empty() && !text.eq_ignore_ascii_case("null")).then_some(text)
 }
 
-fn flat(value: &Value) -> Option<String> {
-    let own = |key: &str, object: &Object| match object.get(key) {
-        Some(text @ (Value::String(_) | Value::Number(_))) => scalar(text),
-        _ => None,
-    };
+fn flat(value: &Value) -> Option<Cow<'_, str>> {
+    fn own<'a>(key: &str, object: &'a Object) -> Option<Cow<'a, str>> {
+        match get(object, key) {
+            Some(text @ (Value::String(_) | Value::Number(_))) => scalar(text),
+            Some(Value::Array(several)) => several.iter().find(|one| one.is_string()).and_then(scalar),
+            _ => None,
+        }
+    }
     match value {
-        Value::Object(object) => ["name", "@value", "value", "url", "@id"].iter().find_map(|key| own(key, object)),
+        Value::Object(object) => ["name", "nome", "nombre", "@value", "value", "url", "@id"].iter().find_map(|key| own(key, object)),
         Value::String(_) | Value::Number(_) => scalar(value),
         _ => None,
     }
@@ -56,7 +68,7 @@ fn flat(value: &Value) -> Option<String> {
 
 /// One value or a list of them.
 pub(super) fn members<'a>(object: &'a Object, key: &str) -> impl Iterator<Item = &'a Value> {
-    let values = match object.get(key) {
+    let values = match get(object, key) {
         Some(Value::Array(several)) => several.as_slice(),
         Some(Value::Null) | None => &[],
         Some(one) => std::slice::from_ref(one),
@@ -64,23 +76,26 @@ pub(super) fn members<'a>(object: &'a Object, key: &str) -> impl Iterator<Item =
     values.iter().take(MOST_MEMBERS)
 }
 
-/// The object at a value; `{"@id": "#offer"}` is looked up.
+/// The object at a value; `{"@id": "#offer"}` is looked up, also with a type beside it.
 pub(super) fn object<'a>(value: &'a Value, ids: &HashMap<&'a str, &'a Object>) -> Option<&'a Object> {
     let object = value.as_object()?;
-    match object.get("@id") {
+    match get(object, "@id") {
         Some(Value::String(id)) if object.len() == 1 => ids.get(id.as_str()).copied(),
+        Some(Value::String(id)) if object.keys().all(|key| key.starts_with('@')) => ids.get(id.as_str()).copied().or(Some(object)),
         _ => Some(object),
     }
 }
 
 /// A number as schema.org wants it, or with a decimal comma.
-pub(super) fn number(object: &Object, keys: &[&str]) -> Option<f64> {
+pub(super) fn number(object: &Object, keys: &[&'static str]) -> Option<f64> {
     let raw = text(object, keys)?.raw;
     number_in(&raw)
 }
 
 pub(crate) fn number_in(raw: &str) -> Option<f64> {
     let from = raw.find(|c: char| c.is_ascii_digit())?;
-    let figure: String = raw[from..].chars().take_while(|c| c.is_ascii_digit() || matches!(c, '.' | ',')).collect();
-    figure.replace(',', ".").trim_end_matches('.').parse().ok().filter(|value: &f64| value.is_finite())
+    let figure = &raw[from..];
+    let figure = &figure[..figure.find(|c: char| !c.is_ascii_digit() && !matches!(c, '.' | ',')).unwrap_or(figure.len())];
+    let pointed = if figure.contains(',') { Cow::Owned(figure.replace(',', ".")) } else { Cow::Borrowed(figure) };
+    pointed.trim_end_matches('.').parse().ok().filter(|value: &f64| value.is_finite())
 }

@@ -1,11 +1,14 @@
 //! Offers of structured data: one, a list, an AggregateOffer, prices in specifications.
 
+use std::borrow::Cow;
+
 use rust_decimal::Decimal;
 use serde_json::Value;
 
 use super::candidate::codes_in;
 use super::jsonld::is_a;
-use super::node::{self, Object, members, scalar, text};
+use super::node::{self, Object, get, members, scalar, text};
+use super::text::line_of;
 use super::thing::Context;
 use crate::model::{Availability, Currency, Gtin, Money, Offer, UnitPrice};
 
@@ -28,11 +31,11 @@ pub(super) fn offers(product: &Object, context: &Context<'_>) -> Vec<Read> {
     let outer = Outer { currency: currency(product), availability: None };
     let mut found = Vec::new();
     for (at, value) in members(product, "offers").enumerate() {
-        let path = if matches!(product.get("offers"), Some(Value::Array(_))) { format!("offers[{at}]") } else { "offers".to_owned() };
+        let path = if matches!(get(product, "offers"), Some(Value::Array(_))) { format!("offers[{at}]") } else { "offers".to_owned() };
         let Some(object) = node::object(value, context.ids) else { continue };
-        let inner = Outer { currency: currency(object).or(outer.currency), availability: object.get("availability") };
+        let inner = Outer { currency: currency(object).or(outer.currency), availability: get(object, "availability") };
         let before = found.len();
-        if object.contains_key("offers") {
+        if get(object, "offers").is_some() {
             let nested = members(object, "offers").filter_map(|value| node::object(value, context.ids)).enumerate();
             found.extend(nested.map(|(at, object)| read(object, format!("{path}.offers[{at}]"), &inner)));
             // New ones first: the cheapest is often a used one.
@@ -53,8 +56,12 @@ struct Outer<'a> {
 
 fn read(object: &Object, path: String, outer: &Outer<'_>) -> Read {
     let prices = Prices::of(object, currency(object).or(outer.currency));
-    let availability_raw = object.get("availability").or(outer.availability).and_then(scalar);
-    let gtins = gtins(object);
+    let availability_raw = get(object, "availability").or(outer.availability).and_then(scalar).map(Cow::into_owned);
+    let offered = get(object, "itemOffered").and_then(Value::as_object);
+    let mut gtins = gtins(object);
+    if let (true, Some(offered)) = (gtins.is_empty(), offered) {
+        gtins = self::gtins(offered);
+    }
     let seller = text(object, &["seller", "offeredBy"]).map(|found| found.line());
     let offer = Offer {
         price: prices.price.as_ref().map(|(money, ..)| money.clone()),
@@ -63,16 +70,16 @@ fn read(object: &Object, path: String, outer: &Outer<'_>) -> Read {
         availability: availability_raw.as_deref().and_then(Availability::parse),
         condition: text(object, &["itemCondition"]).and_then(|found| found.raw.rsplit(['/', '#']).next().map(str::to_owned)),
         seller: seller.filter(|name| !name.starts_with("http") && !name.starts_with('#')),
-        valid_until: text(object, &["priceValidUntil", "validThrough"]).map(|found| found.raw),
+        valid_until: text(object, &["priceValidUntil", "validThrough"]).map(|found| found.raw.into_owned()),
         gtin: gtins.first().cloned(),
     };
-    let locate = |raw: Option<(Money, String, String)>| raw.map(|(_, below, raw)| (format!("{path}.{below}"), raw));
+    let locate = |told: Option<Told<'_>>| told.map(|(_, below, raw)| (format!("{path}.{below}"), raw.into_owned()));
     Read {
         offer,
         gtins,
         name: text(object, &["name"]).map(|found| found.line()),
-        sku: text(object, &["sku"]).map(|found| found.raw),
-        url: text(object, &["url"]).map(|found| found.raw),
+        sku: text(object, &["sku"]).map(|found| found.raw.into_owned()),
+        url: text(object, &["url"]).map(|found| found.raw.into_owned()),
         price_raw: locate(prices.price),
         regular_raw: locate(prices.regular),
         availability_raw,
@@ -95,18 +102,20 @@ pub(super) fn gtins(object: &Object) -> Vec<Gtin> {
     found
 }
 
-pub(super) const GTIN_KEYS: &[&str] = &["gtin13", "gtin", "gtin14", "gtin12", "gtin8", "ean", "ean13", "barcode", "upc", "isbn13"];
+pub(super) const GTIN_KEYS: &[&str] = &["gtin13", "gtin", "gtin14", "gtin12", "gtin8", "ean", "ean13", "barcode", "upc", "isbn13", "isbn"];
+
+/// Money, path below the offer, raw text.
+type Told<'a> = (Money, Cow<'static, str>, Cow<'a, str>);
 
 #[derive(Default)]
-struct Prices {
-    /// Money, path below the offer, raw text.
-    price: Option<(Money, String, String)>,
-    regular: Option<(Money, String, String)>,
+struct Prices<'a> {
+    price: Option<Told<'a>>,
+    regular: Option<Told<'a>>,
     unit: Option<UnitPrice>,
 }
 
-impl Prices {
-    fn of(object: &Object, currency: Option<Currency>) -> Self {
+impl<'a> Prices<'a> {
+    fn of(object: &'a Object, currency: Option<Currency>) -> Self {
         let mut prices = Self { price: at(object, "price", currency), ..Self::default() };
         for (place, value) in members(object, "priceSpecification").enumerate() {
             if let Some(specification) = value.as_object() {
@@ -114,19 +123,20 @@ impl Prices {
             }
         }
         prices.price = prices.price.or_else(|| at(object, "lowPrice", currency));
-        let dearer = |regular: &Money, price: &Option<(Money, String, String)>| {
-            price.as_ref().is_none_or(|(price, ..)| regular.amount > price.amount)
-        };
+        // The highest of several prices is none to pay; that of a single offer is.
+        let single = || text(object, &["offerCount"]).is_some_and(|count| count.raw == "1");
+        prices.price = prices.price.or_else(|| at(object, "highPrice", currency).filter(|_| single()));
+        let dearer = |regular: &Money, price: &Option<Told<'_>>| price.as_ref().is_none_or(|(price, ..)| regular.amount > price.amount);
         prices.regular = prices.regular.filter(|(regular, ..)| dearer(regular, &prices.price));
         prices
     }
 
-    fn specify(&mut self, specification: &Object, place: usize, outer: Option<Currency>) {
+    fn specify(&mut self, specification: &'a Object, place: usize, outer: Option<Currency>) {
         let Some((money, below, raw)) = at(specification, "price", currency(specification).or(outer)) else { return };
-        let below = format!("priceSpecification[{place}].{below}");
+        let below = Cow::Owned(format!("priceSpecification[{place}].{below}"));
         let kind = text(specification, &["priceType"]).map(|found| found.raw.to_lowercase()).unwrap_or_default();
         let listed = ["listprice", "strikethroughprice", "srp", "msrp", "regularprice"].iter().any(|name| kind.ends_with(name));
-        match specification.get("referenceQuantity").and_then(per) {
+        match get(specification, "referenceQuantity").and_then(per) {
             Some(per) if is_a(specification, &["UnitPriceSpecification"]) && self.price.is_some() => {
                 self.unit = self.unit.take().or(Some(UnitPrice { price: money, per }));
             }
@@ -141,15 +151,20 @@ fn per(quantity: &Value) -> Option<String> {
     let unit = text(object, &["unitText", "unitCode"])?.raw;
     match text(object, &["value"]).map(|found| found.raw) {
         Some(value) if value != "1" => Some(format!("{value} {unit}")),
-        _ => Some(unit),
+        _ => Some(unit.into_owned()),
     }
 }
 
-fn at(object: &Object, key: &str, currency: Option<Currency>) -> Option<(Money, String, String)> {
-    let raw = scalar(object.get(key)?)?;
+fn at<'a>(object: &'a Object, key: &'static str, currency: Option<Currency>) -> Option<Told<'a>> {
+    let value = get(object, key)?;
+    // A price as an amount with its own currency.
+    let (raw, currency) = match value.as_object() {
+        Some(amount) => (text(amount, &["value", "amount", "price"])?.raw, self::currency(amount).or(currency)),
+        None => (scalar(value)?, currency),
+    };
     // Templates print 0 where they have no price.
-    let money = amount(&raw, currency).filter(|money| !money.amount.is_zero())?;
-    Some((money, key.to_owned(), raw))
+    let money = amount(&line_of(&raw), currency).filter(|money| !money.amount.is_zero())?;
+    Some((money, Cow::Borrowed(key), raw))
 }
 
 /// schema.org's numbers have a point before the decimals, whatever the currency; everything else is read as text.
@@ -168,5 +183,6 @@ fn currency(object: &Object) -> Option<Currency> {
 
 /// A code, or the sign that some shops put where the code belongs.
 pub(super) fn named(raw: &str) -> Option<Currency> {
+    let raw = raw.trim_end_matches('/').rsplit('/').next().unwrap_or(raw);
     Currency::parse(raw).or_else(|| Money::parse(&format!("1 {raw}"), None)?.currency)
 }

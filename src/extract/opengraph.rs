@@ -1,7 +1,5 @@
 //! OpenGraph and product meta tags: what a page says of itself to those who share it.
 
-use std::collections::HashMap;
-
 use url::Url;
 
 use super::address::absolute;
@@ -10,7 +8,7 @@ use super::markup::Markup;
 use super::offers;
 use super::recordings;
 use super::tag::Tag;
-use super::text::{one_line, text_of};
+use super::text::line_of;
 use super::thing::distinct;
 use crate::media::Kind;
 use crate::model::{Availability, Media, Offer, Source};
@@ -20,7 +18,8 @@ const MOST: usize = 500;
 
 /// The product that the metas tell of; nothing for an article or a home page.
 pub(super) fn candidate(metas: &Metas, base: &Url) -> Option<Candidate> {
-    let is_product = metas.get(&["og:type"]).is_some_and(|(_, kind)| kind.contains("product"));
+    // `product.group` is a category.
+    let is_product = metas.get(&["og:type"]).is_some_and(|(_, kind)| kind.contains("product") && !kind.contains("product.group"));
     let priced = metas.get(PRICES).is_some();
     (is_product || priced).then(|| metas.read(base))
 }
@@ -34,7 +33,8 @@ const CODES: &[&str] =
 /// The metas of a page, by their names in small letters.
 #[derive(Debug, Default)]
 pub(super) struct Metas {
-    first: HashMap<String, String>,
+    /// Few enough to be compared one by one.
+    first: Vec<(String, String)>,
     images: Vec<String>,
 }
 
@@ -48,25 +48,29 @@ impl Metas {
             if matches!(key.as_str(), "og:image" | "og:image:url" | "og:image:secure_url") {
                 metas.images.push(content.to_owned());
             }
-            if !content.is_empty() {
-                metas.first.entry(key).or_insert_with(|| content.to_owned());
+            if !content.is_empty() && metas.at(&key).is_none() {
+                metas.first.push((key, content.to_owned()));
             }
         }
         metas
     }
 
+    fn at(&self, key: &str) -> Option<&str> {
+        self.first.iter().find(|(known, _)| known == key).map(|(_, content)| content.as_str())
+    }
+
     pub(super) fn line_of(&self, keys: &[&str]) -> Option<String> {
-        self.get(keys).map(|(_, raw)| one_line(&text_of(raw))).filter(|line| !line.is_empty())
+        self.get(keys).map(|(_, raw)| line_of(raw)).filter(|line| !line.is_empty())
     }
 
     pub(super) fn get<'a>(&'a self, keys: &[&'a str]) -> Option<(&'a str, &'a str)> {
-        keys.iter().find_map(|key| Some((*key, self.first.get(*key)?.as_str())))
+        keys.iter().find_map(|key| Some((*key, self.at(key)?)))
     }
 
     fn line(&self, candidate: &mut Candidate, field: &str, keys: &[&str]) -> Option<String> {
         let (key, raw) = self.get(keys)?;
         candidate.note(field, key, raw);
-        Some(one_line(&text_of(raw)))
+        Some(line_of(raw))
     }
 
     fn read(&self, base: &Url) -> Candidate {
@@ -105,7 +109,9 @@ impl Metas {
 
     fn offer(&self, candidate: &mut Candidate) -> Option<Offer> {
         let currency = self.get(CURRENCIES).and_then(|(_, raw)| offers::named(raw));
-        let read = |keys| self.get(keys).and_then(|(key, raw)| Some((key, raw, offers::amount(raw, currency)?)));
+        let read = |keys| {
+            self.get(keys).and_then(|(key, raw)| Some((key, raw, offers::amount(raw, currency).filter(|price| !price.amount.is_zero())?)))
+        };
         let (price, regular) = (read(PRICES), read(REGULAR).or_else(|| read(&["product:price:amount"])));
         let availability =
             self.get(&["product:availability", "og:availability"]).and_then(|(key, raw)| Some((key, raw, Availability::parse(raw)?)));

@@ -1,5 +1,9 @@
 //! What a page says of itself as a whole: language, canonical address, breadcrumbs, headings.
 
+use std::cell::LazyCell;
+use std::sync::LazyLock;
+
+use regex::Regex;
 use url::Url;
 
 use super::address::absolute;
@@ -9,9 +13,10 @@ use super::jsonld::{Graph, is_a};
 use super::markup::{Markup, Spot, unescape};
 use super::node::{Object, members, number, scalar, text};
 use super::opengraph::Metas;
+use super::pattern;
 use super::survey::Survey;
 use super::tag::Tag;
-use super::text::{one_line, text_of};
+use super::text::{line_of, one_line};
 use super::trail::{self, MOST_STEPS};
 use crate::model::{Provenance, Source};
 
@@ -63,6 +68,21 @@ const OTHERS: &[&str] =
 /// So many products side by side are the page's subject.
 const LIST: usize = 8;
 
+static DEAD: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(concat!(
+        r"(?i)\b(?:(?:page|produit|article) (?:introuvable|non trouvée?|inexistante?)|(?:produit|article|page) n'(?:existe|est) plus|ce produit n'est plus",
+        r"|(?:page|product|item) (?:not found|no longer (?:exists|available))|this (?:product|item) is no longer|page you .{0,20}looking for|error 404|404 (?:error|not found)",
+        r"|(?:seite|artikel|produkt) (?:wurde )?nicht gefunden|(?:artikel|produkt) ist (?:leider )?nicht mehr|ya no está disponible|(?:página|producto) no encontrad[oa]",
+        r"|producto no disponible|(?:pagina|prodotto) non trovat[oa]|non è più disponibile|(?:pagina|product|artikel) niet gevonden|niet meer (?:beschikbaar|leverbaar)",
+        r"|(?:página|produto) não encontrad[oa]|já não está disponível|produto indisponível)\b|^404\b",
+    ))
+});
+
+/// A heading that names no product but says that there is none any more.
+pub(super) fn is_dead(heading: &str) -> bool {
+    DEAD.is_match(heading)
+}
+
 /// Whether the page is about something else than one product.
 pub(super) fn is_other(graph: &Graph<'_>, metas: &Metas, listed: usize, url: &Url) -> bool {
     let path = url.path().trim_end_matches('/');
@@ -83,9 +103,10 @@ pub(super) fn trail(facts: &mut Facts, graph: &Graph<'_>, items: &[Item], survey
     let shown = shown.map(|steps| (steps, Source::Html, "breadcrumb".to_owned()));
     // `max_by_key` takes the last of equals.
     // The product itself is no step to it; some trails end in it and some do not.
-    let heading = facts.heading.as_deref().map(str::to_lowercase);
-    let length = |steps: &[String]| steps.iter().filter(|step| Some(step.to_lowercase()) != heading).count();
-    let best = shown.into_iter().chain(micro).chain(jsonld.rev()).max_by_key(|(steps, ..)| length(steps));
+    let heading = LazyCell::new(|| facts.heading.as_deref().map(str::to_lowercase));
+    let length = |steps: &[String]| steps.iter().filter(|step| Some(step.to_lowercase()) != *heading).count();
+    let mut trails: Vec<_> = shown.into_iter().chain(micro).chain(jsonld.rev()).collect();
+    let best = if trails.len() < 2 { trails.pop() } else { trails.into_iter().max_by_key(|(steps, ..)| length(steps)) };
     let Some((steps, source, locator)) = best.filter(|(steps, ..)| !steps.is_empty()) else { return };
     facts.trail = Some(Provenance::new(source, locator, cut(&steps.join(" > "))));
     facts.breadcrumbs = steps;
@@ -98,7 +119,7 @@ fn steps(list: &Object) -> Vec<String> {
         let Some(step) = value.as_object() else { continue };
         let inner = step.get("item").and_then(|item| item.as_object()).and_then(|item| text(item, &["name", "title"]));
         let name = text(step, &["name"]).or(inner).map(|found| found.line());
-        let name = name.or_else(|| step.get("item").and_then(scalar).map(|raw| one_line(&text_of(&raw))));
+        let name = name.or_else(|| step.get("item").and_then(scalar).map(|raw| line_of(&raw)));
         // An address stands where the name is missing.
         let is_name = |name: &String| !name.is_empty() && !name.starts_with("http") && !name.starts_with(['/', '.']);
         if let Some(name) = name.map(|name| trail::bare(&name)).filter(is_name) {

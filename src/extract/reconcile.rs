@@ -163,12 +163,13 @@ fn same(one: &Money, other: &Money) -> bool {
 
 /// Words that weigh as much as this outweigh a template's `InStock`.
 const PLAIN: i32 = 5;
+/// The same where the page has no button to buy.
+const UNSOLD: i32 = 3;
 
 fn availability(product: &mut Product, shown: &Candidate, seen: &Seen, state: Option<Availability>) {
     let Some(visible) = shown.sheet.offers.first().and_then(|offer| offer.availability) else { return };
     let source = source_of(product, "availability");
-    let Some(offer) = product.offers.first_mut() else { return };
-    let Some(told) = offer.availability.filter(|told| *told != visible) else { return };
+    let Some(told) = product.offers.first().and_then(|offer| offer.availability).filter(|told| *told != visible) else { return };
     if matches!(source, None | Some(Source::Recipe | Source::VisibleText)) {
         return;
     }
@@ -178,13 +179,21 @@ fn availability(product: &mut Product, shown: &Candidate, seen: &Seen, state: Op
             Availability::InStock | Availability::LimitedAvailability | Availability::OnlineOnly | Availability::InStoreOnly
         )
     };
+    // Where its price is another one, the markup speaks of another offer.
+    let doubted = source_of(product, "price") == Some(Source::VisibleText) && seen.stock >= PLAIN;
+    let Some(offer) = product.offers.first_mut() else { return };
     if there(told) == there(visible) && told != Availability::InStock && visible != Availability::InStock {
         return; // sold out or out of stock: the same thing
     }
     // What the page holds for its own scripts and what it shows are two witnesses against one.
     let seconded = state.is_some_and(|state| there(state) == there(visible)) && source != Some(Source::State);
     let wins = seconded
-        || if there(told) { !there(visible) && seen.stock >= PLAIN } else { there(visible) && seen.buyable && seen.stock >= PLAIN + 2 };
+        || doubted
+        || if there(told) {
+            !there(visible) && seen.stock >= if seen.buyable { PLAIN } else { UNSOLD }
+        } else {
+            there(visible) && seen.buyable && seen.stock >= PLAIN + 2
+        };
     let detail = format!("the markup says {told:?}, the page shows {visible:?}");
     if wins {
         offer.availability = Some(visible);

@@ -28,6 +28,7 @@ pub(super) fn shown(survey: &Survey<'_, '_>, base: &Url, candidate: &mut Candida
             Tag::Video => Some(Kind::Video),
             Tag::Audio => Some(Kind::Audio),
             Tag::Iframe | Tag::Embed => None,
+            _ if element.has("videoid") => None,
             _ => continue,
         };
         if survey.marks(element).has(Marks::ASIDE.with(Marks::OPINIONS)) {
@@ -44,12 +45,25 @@ pub(super) fn shown(survey: &Survey<'_, '_>, base: &Url, candidate: &mut Candida
 
 /// The first source that is named, and its type.
 fn source(element: Spot<'_, '_>) -> Option<(String, Option<String>)> {
-    let own = ["src", "data-src"].iter().find_map(|name| element.attr(name)).map(|link| (link.into_owned(), None));
+    // A frame that is loaded late is `about:blank` until then.
+    let link = |name: &&str| element.attr(name).filter(|link| !link.is_empty() && !link.starts_with("about:"));
+    let own = ["src", "data-src", "data-lazy-src"].iter().find_map(link).map(|link| (link.into_owned(), None));
+    let own = own.or_else(|| deferred(element).map(|link| (link, None)));
     let inner = || {
         let source = element.elements().find(|inner| inner.tag() == Tag::Source && inner.has("src"))?;
         Some((source.attr("src")?.into_owned(), source.attr("type").map(std::borrow::Cow::into_owned)))
     };
     own.or_else(inner)
+}
+
+/// `<lite-youtube videoid>`: an element that makes a player of itself when it is touched.
+fn deferred(element: Spot<'_, '_>) -> Option<String> {
+    let id = element.attr("videoid")?;
+    match element.name().to_ascii_lowercase().as_str() {
+        "lite-youtube" => Some(format!("https://www.youtube.com/embed/{id}")),
+        "lite-vimeo" => Some(format!("https://player.vimeo.com/video/{id}")),
+        _ => None,
+    }
 }
 
 pub(super) fn put(candidate: &mut Candidate, kind: Kind, medium: Media, locator: &str) {
@@ -67,16 +81,21 @@ pub(super) fn put(candidate: &mut Candidate, kind: Kind, medium: Media, locator:
 
 /// Moves what stands in the wrong list, and makes one of several sizes.
 pub(super) fn sort(product: &mut Product) {
-    let images = std::mem::take(&mut product.images);
-    for medium in images {
-        let kind = Url::parse(&medium.url).ok().and_then(|url| media::classify(&url, medium.media_type.as_deref()));
-        match kind {
-            Some(Kind::Video) => product.videos.push(medium),
-            Some(Kind::Audio) => product.audio.push(medium),
-            Some(Kind::Image) | None => product.images.push(medium),
-        }
+    let [images, mut videos, mut audio] = [&mut product.images, &mut product.videos, &mut product.audio].map(parsed);
+    let mut pictures = Vec::with_capacity(images.len());
+    for (url, medium) in images {
+        let list = match url.as_ref().and_then(|url| media::classify(url, medium.media_type.as_deref())) {
+            Some(Kind::Video) => &mut videos,
+            Some(Kind::Audio) => &mut audio,
+            Some(Kind::Image) | None => &mut pictures,
+        };
+        list.push((url, medium));
     }
-    for list in [&mut product.images, &mut product.videos, &mut product.audio] {
-        *list = media::merged(std::mem::take(list));
-    }
+    product.images = media::merged_at(pictures);
+    product.videos = media::merged_at(videos);
+    product.audio = media::merged_at(audio);
+}
+
+fn parsed(media: &mut Vec<Media>) -> Vec<(Option<Url>, Media)> {
+    std::mem::take(media).into_iter().map(|medium| (Url::parse(&medium.url).ok(), medium)).collect()
 }

@@ -41,7 +41,7 @@ pub(super) fn in_text(survey: &Survey<'_, '_>) -> Vec<Sighting> {
     let text = lines_but(survey.markup.root(), |element| survey.marks(element).has(Marks::ASIDE));
     let mut found: Vec<Sighting> = Vec::new();
     for (from, digits) in DIGITS.find_iter(&text).flat_map(|run| printed(run.start(), run.as_str())).take(MOST_RUNS) {
-        let start = (from.saturating_sub(LABEL_BEFORE)..=from).find(|at| text.is_char_boundary(*at)).unwrap_or(from);
+        let start = text.ceil_char_boundary(from.saturating_sub(LABEL_BEFORE));
         let Some(label) = LABEL.captures(&text[start..from]) else { continue };
         let is_reference = label[1].to_lowercase().starts_with('r');
         let Some(gtin) = evidence(digits).filter(|_| !is_reference || digits.len() >= 12) else { continue };

@@ -2,6 +2,7 @@ use super::*;
 use crate::model::Availability;
 
 mod hostile;
+mod wild;
 
 fn read(html: &str) -> Extraction {
     product(html, &Url::parse("https://shop.test/p/gel.html").unwrap())

@@ -4,13 +4,21 @@ use std::borrow::Cow;
 
 use super::markup::{Markup, Piece, Spot, unescape};
 
+/// Bytes looked at together: without a way out among them the compiler makes vectors of them.
+const BLOCK: usize = 64;
+
 /// Whether there is nothing to put in order: words between single spaces, on one line. May say no where there is not either.
 fn is_tidy(text: &str) -> bool {
     let bytes = text.as_bytes();
     // White space beyond ASCII begins with one of the last four; `é` does not.
-    let odd = |byte: &u8| byte.is_ascii_control() || matches!(byte, 0xC2 | 0xE1..=0xE3);
-    let doubled = || memchr::memmem::find(bytes, b"  ").is_some();
-    !(bytes.first() == Some(&b' ') || bytes.last() == Some(&b' ') || bytes.iter().any(odd) || doubled())
+    let odd = |byte: u8| byte.is_ascii_control() | (byte == 0xC2) | (byte.wrapping_sub(0xE1) < 3);
+    let has_odd = |block: &[u8]| block.iter().fold(false, |found, byte| found | odd(*byte));
+    let doubled = |(block, next): (&[u8], &[u8])| block.iter().zip(next).fold(false, |found, two| found | (two == (&b' ', &b' ')));
+    let next = bytes.get(1..).unwrap_or_default();
+    !(bytes.first() == Some(&b' ')
+        || bytes.last() == Some(&b' ')
+        || bytes.chunks(BLOCK).any(has_odd)
+        || bytes.chunks(BLOCK).zip(next.chunks(BLOCK)).any(doubled))
 }
 
 /// All white space, no-break spaces included, as single spaces.
@@ -107,7 +115,7 @@ fn read(spot: Spot<'_, '_>, longest: usize, skip: impl Fn(Spot<'_, '_>) -> bool)
 
 /// The text up to so many bytes, and to the end of a character.
 fn beginning(text: &str, longest: usize) -> &str {
-    text.get(..(longest..text.len()).find(|at| text.is_char_boundary(*at)).unwrap_or(text.len())).unwrap_or(text)
+    &text[..text.ceil_char_boundary(longest)]
 }
 
 /// Line breaks in the source mean nothing.
@@ -125,6 +133,15 @@ const ESCAPED: usize = 3;
 
 /// Text as structured data holds it: HTML, escaped HTML or plain. Entities may be escaped twice.
 pub(crate) fn text_of(raw: &str) -> String {
+    tidy(&plain(raw))
+}
+
+/// The same on one line.
+pub(crate) fn line_of(raw: &str) -> String {
+    one_line(&plain(raw))
+}
+
+fn plain(raw: &str) -> Cow<'_, str> {
     let mut text = Cow::Borrowed(raw);
     for _ in 0..ESCAPED {
         if !(looks_marked(&text) || looks_escaped(&text)) {
@@ -132,7 +149,7 @@ pub(crate) fn text_of(raw: &str) -> String {
         }
         text = Cow::Owned(lines(Markup::scan(&text).root()));
     }
-    tidy(&text)
+    text
 }
 
 pub(crate) fn looks_marked(text: &str) -> bool {

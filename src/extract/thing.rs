@@ -1,5 +1,6 @@
 //! A Product node of JSON-LD or microdata as a candidate. Both speak schema.org, so both are read here.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 
 use serde_json::Value;
@@ -7,16 +8,16 @@ use url::Url;
 
 use super::address::absolute;
 use super::candidate::{Candidate, Standing, codes_in};
-use super::date;
 use super::jsonld::{PRODUCTS, is_a};
 pub(crate) use super::node::number_in;
-use super::node::{self, Found, Object, members, number, scalar, text};
+use super::node::{self, Found, Object, get, members, number, scalar, text};
 pub(crate) use super::offers::amount;
 use super::offers::{self, GTIN_KEYS, Read};
+use super::opinion;
 use super::recordings;
-use super::text::{one_line, text_of};
+use super::text::{line_of, text_of};
 use crate::media::Kind;
-use crate::model::{Gtin, Media, Property, Rating, Review, Source};
+use crate::model::{Gtin, Media, Property, Source};
 
 /// What a node is read with.
 pub(super) struct Context<'a> {
@@ -52,10 +53,10 @@ fn single(object: &Object, path: &str, context: &Context<'_>) -> Candidate {
 
 fn group(object: &Object) -> Option<String> {
     if let Some(found) = text(object, &["inProductGroupWithID"]) {
-        return Some(found.raw);
+        return Some(found.raw.into_owned());
     }
-    let parent = object.get("isVariantOf")?.as_object()?;
-    text(parent, &["@id", "productGroupID"]).map(|found| found.raw)
+    let parent = get(object, "isVariantOf")?.as_object()?;
+    text(parent, &["@id", "productGroupID"]).map(|found| found.raw.into_owned())
 }
 
 struct Reader<'a> {
@@ -66,11 +67,11 @@ struct Reader<'a> {
 }
 
 impl Reader<'_> {
-    fn note(&mut self, field: &str, found: &Found) {
+    fn note(&mut self, field: &str, found: &Found<'_>) {
         self.candidate.note(field, format!("{}.{}", self.path, found.path), &found.raw);
     }
 
-    fn line(&mut self, field: &str, keys: &[&str]) -> Option<String> {
+    fn line(&mut self, field: &str, keys: &[&'static str]) -> Option<String> {
         let found = text(self.object, keys)?;
         let line = found.line();
         if line.is_empty() {
@@ -100,7 +101,7 @@ impl Reader<'_> {
         }
     }
 
-    fn paragraphs(&mut self, field: &str, keys: &[&str]) -> Option<String> {
+    fn paragraphs(&mut self, field: &str, keys: &[&'static str]) -> Option<String> {
         let found = text(self.object, keys)?;
         let read = text_of(&found.raw);
         if read.is_empty() {
@@ -112,7 +113,17 @@ impl Reader<'_> {
 
     /// An address instead of a name is an `@id` that leads nowhere.
     fn brand(&mut self) -> Option<String> {
-        let name = self.line("brand", &["brand", "manufacturer"])?;
+        let referred = ["brand", "manufacturer"].iter().find_map(|key| {
+            let found = node::object(members(self.object, key).next()?, self.context.ids).and_then(|brand| text(brand, &["name"]))?;
+            Some(Found { path: key, ..found })
+        });
+        let name = match referred.filter(|found| !found.line().is_empty()) {
+            Some(found) => {
+                self.note("brand", &found);
+                found.line()
+            }
+            None => self.line("brand", &["brand", "manufacturer"])?,
+        };
         let told = !name.starts_with("http") && !name.starts_with('#') && !is_no_brand(&name);
         if !told {
             self.candidate.sheet.provenance.remove("brand");
@@ -121,7 +132,7 @@ impl Reader<'_> {
     }
 
     fn size(&mut self) -> Option<String> {
-        if let Some(quantity) = ["size", "weight"].iter().find_map(|key| Some((key, self.object.get(*key)?.as_object()?))) {
+        if let Some(quantity) = ["size", "weight"].iter().find_map(|key| Some((key, get(self.object, key)?.as_object()?))) {
             let (key, object) = quantity;
             let read = [text(object, &["value", "name"]), text(object, &["unitText", "unitCode"])].into_iter().flatten();
             let raw = read.map(|found| found.raw).collect::<Vec<_>>().join(" ");
@@ -134,7 +145,7 @@ impl Reader<'_> {
     /// `sku` and `mpn` stand in for the barcode only where the page names none.
     fn codes(&mut self) {
         let mut gtins = offers::gtins(self.object);
-        let mut at = GTIN_KEYS.iter().find(|key| self.object.contains_key(**key)).copied().unwrap_or("gtin");
+        let mut at = GTIN_KEYS.iter().find(|key| get(self.object, key).is_some()).copied().unwrap_or("gtin");
         if gtins.is_empty() {
             gtins = self.identifiers();
             at = "identifier";
@@ -153,11 +164,21 @@ impl Reader<'_> {
 
     /// `identifier: {propertyID: "gtin13", value: …}`, or the code alone.
     fn identifiers(&self) -> Vec<Gtin> {
-        let value = |value: &Value| match value {
-            Value::Object(object) => text(object, &["value"]).map(|found| found.raw),
-            other => scalar(other),
-        };
-        members(self.object, "identifier").filter_map(value).flat_map(|text| long_codes(&text)).collect()
+        fn value(value: &Value) -> Option<Cow<'_, str>> {
+            match value {
+                Value::Object(object) => text(object, &["value"]).map(|found| found.raw),
+                other => scalar(other),
+            }
+        }
+        fn named(property: &&Value) -> bool {
+            let name = property.as_object().and_then(|object| text(object, &["propertyID", "name"])).map(|found| found.raw.to_lowercase());
+            name.is_some_and(|name| CODE_NAMES.iter().any(|word| name.starts_with(word)))
+        }
+        let found: Vec<Gtin> = members(self.object, "identifier").filter_map(value).flat_map(|text| long_codes(&text)).collect();
+        if !found.is_empty() {
+            return found;
+        }
+        members(self.object, "additionalProperty").filter(named).filter_map(value).flat_map(|text| long_codes(&text)).collect()
     }
 
     fn offers(&mut self) {
@@ -227,7 +248,9 @@ impl Reader<'_> {
                     _ => value.as_object().and_then(kind_of),
                 };
                 // `video` may hold an audio file; an address that tells nothing is what its key says.
-                if let Some(kind) = found.or(declared).filter(|kind| *kind != Kind::Image) {
+                // The page itself is no film, though some name it as one.
+                let elsewhere = found.is_some() || medium.url != self.context.base.as_str();
+                if let Some(kind) = found.or(declared).filter(|kind| *kind != Kind::Image && elsewhere) {
                     let medium = Media { url: named.url, ..medium };
                     let locator = format!("{}.{key}", self.path);
                     self.candidate.note(if kind == Kind::Video { "videos" } else { "audio" }, locator.clone(), &raw);
@@ -241,31 +264,30 @@ impl Reader<'_> {
         let object = value.as_object().map(|_| node::object(value, self.context.ids).ok_or(())).transpose().ok()?;
         let Some(object) = object else {
             let raw = scalar(value)?;
-            return Some((raw.clone(), Media::at(absolute(self.context.base, &raw)?)));
+            let media = Media::at(absolute(self.context.base, &raw)?);
+            return Some((raw.into_owned(), media));
         };
         let raw = text(object, &["contentUrl", "embedUrl", "url", "@id"])?.raw;
-        let pixels = |key: &str| number(object, &[key]).map(|value| value as u32).filter(|value| *value > 0);
+        let pixels = |key: &'static str| number(object, &[key]).map(|value| value as u32).filter(|value| *value > 0);
         let mut media = Media::at(absolute(self.context.base, &raw)?);
         media.alt = text(object, &["caption", "name", "description"]).map(|found| found.line());
-        media.media_type = text(object, &["encodingFormat"]).map(|found| found.raw).filter(|format| format.contains('/'));
+        media.media_type = text(object, &["encodingFormat"]).map(|found| found.raw.into_owned()).filter(|format| format.contains('/'));
         (media.width, media.height) = (pixels("width"), pixels("height"));
         // `PT1M30S`
         let duration = text(object, &["duration"]).and_then(|found| found.raw.parse::<jiff::SignedDuration>().ok());
         media.duration = duration.map(|duration| duration.as_secs_f64()).filter(|seconds| *seconds > 0.0);
-        Some((raw, media))
+        Some((raw.into_owned(), media))
     }
 
     fn opinions(&mut self) {
-        if let Some(rating) = self.object.get("aggregateRating").and_then(|value| node::object(value, self.context.ids)) {
-            self.candidate.sheet.rating = rating_of(rating);
-            if self.candidate.sheet.rating.is_some() {
-                let raw = text(rating, &["ratingValue"]).map(|found| found.raw).unwrap_or_default();
-                self.candidate.note("rating", format!("{}.aggregateRating.ratingValue", self.path), &raw);
-            }
+        let rating = opinion::rating(self.object, self.context.ids);
+        let best = rating.as_ref().map_or(5.0, |(rating, _)| rating.best);
+        if let Some((rating, raw)) = rating {
+            self.candidate.note("rating", format!("{}.aggregateRating.ratingValue", self.path), &raw);
+            self.candidate.sheet.rating = Some(rating);
         }
         for key in ["review", "reviews"] {
-            let nodes = members(self.object, key).filter_map(|value| node::object(value, self.context.ids));
-            let reviews: Vec<Review> = nodes.filter_map(review).collect();
+            let reviews = opinion::reviews(self.object, key, best, self.context.ids);
             if self.candidate.sheet.reviews.is_empty() && !reviews.is_empty() {
                 self.candidate.note("reviews", format!("{}.{key}", self.path), &reviews[0].body);
                 self.candidate.sheet.reviews = reviews;
@@ -276,11 +298,8 @@ impl Reader<'_> {
     fn properties(&mut self) {
         let property = |value: &Value| {
             let object = value.as_object()?;
-            let read = |keys: &[&str]| text(object, keys).map(|found| found.line()).filter(|line| !line.is_empty());
-            Some(Property {
-                name: read(&["name", "propertyID"])?,
-                value: object.get("value").and_then(scalar).map(|raw| one_line(&text_of(&raw)))?,
-            })
+            let read = |keys: &[&'static str]| text(object, keys).map(|found| found.line()).filter(|line| !line.is_empty());
+            Some(Property { name: read(&["name", "propertyID"])?, value: get(object, "value").and_then(scalar).map(|raw| line_of(&raw))? })
         };
         let properties: Vec<Property> = members(self.object, "additionalProperty").filter_map(property).collect();
         if let Some(first) = properties.first() {
@@ -347,35 +366,14 @@ pub(crate) fn distinct(media: Vec<Media>) -> Vec<Media> {
     media.into_iter().filter(|one| seen.insert(one.url.clone())).collect()
 }
 
-fn rating_of(object: &Object) -> Option<Rating> {
-    let value = number(object, &["ratingValue"])?;
-    let count = number(object, &["reviewCount", "ratingCount"]).map(|count| count as u32);
-    // A shop without opinions prints 0 of 5.
-    if value <= 0.0 && count.unwrap_or(0) == 0 {
-        return None;
-    }
-    Some(Rating { value, best: number(object, &["bestRating"]).filter(|best| *best >= value).unwrap_or(5.0), count })
-}
-
-fn review(object: &Object) -> Option<Review> {
-    let line = |keys: &[&str]| text(object, keys).map(|found| found.line()).filter(|line| !line.is_empty());
-    let rating = object.get("reviewRating").and_then(|value| match value {
-        Value::Object(rating) => number(rating, &["ratingValue"]),
-        other => node::number_in(&scalar(other)?),
-    });
-    let written = text(object, &["datePublished", "dateCreated"]).map(|found| found.raw);
-    let review = Review {
-        author: line(&["author"]),
-        rating,
-        title: line(&["name", "headline"]),
-        body: text(object, &["reviewBody", "description"]).map(|found| text_of(&found.raw)).unwrap_or_default(),
-        date: written.map(|written| date::iso(&written).unwrap_or(written)),
-    };
-    (review != Review::default()).then_some(review)
-}
+/// Beginnings of the names under which properties hold a barcode.
+const CODE_NAMES: &[&str] = &["ean", "gtin", "upc", "isbn", "code-barre", "code barre", "barcode"];
 
 /// Several products side by side that name the same group are one product with variants.
 pub(super) fn gather_groups(candidates: Vec<Candidate>) -> Vec<Candidate> {
+    if candidates.iter().all(|candidate| candidate.group.is_none()) {
+        return candidates;
+    }
     let mut gathered: Vec<Candidate> = Vec::new();
     for candidate in candidates {
         let head = candidate

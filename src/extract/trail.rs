@@ -1,5 +1,6 @@
 //! The breadcrumbs that a person sees: links, plain words and separators, in a part that is named so or looks so.
 
+use std::borrow::Cow;
 use std::sync::LazyLock;
 
 use regex::Regex;
@@ -189,7 +190,8 @@ fn split(text: &str, alone: bool) -> Vec<String> {
 
 /// Without separators at its ends and without the words that introduce the trail.
 pub(super) fn bare(text: &str) -> String {
-    let text = INTRODUCED.replace(text, "");
+    // Each of these openings has a space in it; most steps have none.
+    let text = if text.contains(' ') { INTRODUCED.replace(text, "") } else { Cow::Borrowed(text) };
     // A name in quotation marks keeps them.
     let quoted = text.contains('«') && text.contains('»');
     let is_sign = |c: char| c.is_whitespace() || SEPARATORS.contains(&c) && !(quoted && matches!(c, '«' | '»'));

@@ -6,7 +6,7 @@ use tokio_stream::Stream;
 use tokio_util::sync::CancellationToken;
 
 use crate::error::Error;
-use crate::model::{Event, Item, ShopName};
+use crate::model::{Event, Item, RouteWish, ShopName, ShopPlan};
 use crate::scrape::{Glaneur, Order};
 
 #[derive(Clone, Debug)]
@@ -22,6 +22,15 @@ impl Engine {
             Self::Glaneur(glaneur) => glaneur.choose_shops(named),
             #[cfg(test)]
             Self::Script(_) => Ok(named.to_vec()),
+        }
+    }
+
+    /// How the shops will be asked, or why a caller may not have it so.
+    pub(super) fn plan(&self, shops: &[ShopName], wish: &RouteWish) -> Result<Vec<ShopPlan>, Error> {
+        match self {
+            Self::Glaneur(glaneur) => glaneur.check_route(shops, wish).map(|()| glaneur.plan(shops, wish)),
+            #[cfg(test)]
+            Self::Script(_) => Ok(Vec::new()),
         }
     }
 

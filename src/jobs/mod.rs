@@ -59,6 +59,7 @@ impl Jobs {
         }
         self.check_length(&new.batch.items)?;
         new.batch.shops = self.engine.choose_shops(&new.batch.shops)?;
+        new.plan = self.engine.plan(&new.batch.shops, &new.batch.route)?;
         let submitted = self.journal.create(new, self.settings.limits()).await?;
         story::received(&submitted);
         Ok(submitted)

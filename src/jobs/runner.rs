@@ -121,7 +121,7 @@ impl Runner {
         let (events, written) = mpsc::channel(EVENTS);
         tokio::try_join!(
             self.feed(job.number, items, &stop.gently),
-            self.pump(pulled, Order { shops: job.shops.clone(), media: job.media }, events, stop),
+            self.pump(pulled, Order { shops: job.shops.clone(), media: job.media, route: job.route.clone() }, events, stop),
             self.write(job, written),
         )?;
         Ok(())

@@ -79,8 +79,8 @@ fn insert(connection: &Connection, id: &JobId, new: &NewJob, now: i64) -> Result
     let number = connection
         .prepare_cached(
             "INSERT INTO jobs (id, state, intake, created_at, shops, ignored3400, ignored3400_count, callback_url, callback_events, \
-             media, once_key, once_caller, once_fingerprint) VALUES (:id, 'queued', :intake, :now, :shops, :ignored, :ignored_count, \
-             :url, :events, :media, :key, :caller, :fingerprint)",
+             media, route, once_key, once_caller, once_fingerprint) VALUES (:id, 'queued', :intake, :now, :shops, :ignored, :ignored_count, \
+             :url, :events, :media, :route, :key, :caller, :fingerprint)",
         )?
         .insert(named_params! {
             ":id": id.as_str(),
@@ -92,6 +92,7 @@ fn insert(connection: &Connection, id: &JobId, new: &NewJob, now: i64) -> Result
             ":url": callback.map(|callback| callback.url.as_str()),
             ":events": callback.map(|callback| rows::callback_events_text(callback.wants)),
             ":media": new.batch.media.map(MediaMode::as_str),
+            ":route": (!new.batch.route.is_empty()).then(|| encode(&new.batch.route)).transpose()?,
             ":key": once.and_then(|once| once.key.as_deref()),
             ":caller": once.map(|once| once.caller.as_str()),
             ":fingerprint": once.map(|once| once.fingerprint.as_str()),
@@ -105,6 +106,7 @@ fn accepted(new: &NewJob) -> Event {
         total: (new.intake == Intake::Whole).then(|| count(new.batch.items.len())),
         shops: new.batch.shops.clone(),
         ignored3400: count(new.batch.ignored3400.len()),
+        plan: new.plan.clone(),
     })
 }
 

@@ -4,7 +4,7 @@
 use jiff::Timestamp;
 use url::Url;
 
-use crate::model::{Batch, Counts, Event, JobId, MediaMode, Seq, ShopName};
+use crate::model::{Batch, Counts, Event, JobId, MediaMode, RouteWish, Seq, ShopName, ShopPlan};
 
 /// What is handed in.
 #[derive(Clone, Debug)]
@@ -14,6 +14,8 @@ pub struct NewJob {
     pub callback: Option<Callback>,
     pub intake: Intake,
     pub once: Option<Once>,
+    /// How the shops will be asked; the intake fills it in.
+    pub plan: Vec<ShopPlan>,
 }
 
 /// A receiver for this job alone. Its host was already checked against the operator's list.
@@ -90,6 +92,8 @@ pub struct JobInfo {
     pub shops: Vec<ShopName>,
     /// What the caller said of pictures, videos and sounds; absent: as recipes and settings have it.
     pub media: Option<MediaMode>,
+    /// What the caller said of routes, phase by phase.
+    pub route: RouteWish,
     pub ignored3400: u32,
     pub callback_url: Option<Url>,
     /// The newest event.

@@ -1,6 +1,7 @@
 //! Duplicates in a list of media: one of each stays, the largest, with what the others knew.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 
 use url::Url;
 
@@ -10,13 +11,22 @@ use crate::model::Media;
 /// One medium for each picture or recording, in the order in which they were first named. Of several sizes the largest stays; an address
 /// that tells no size is taken for the original.
 pub fn merged(media: Vec<Media>) -> Vec<Media> {
+    merged_at(media.into_iter().map(|one| (Url::parse(&one.url).ok(), one)).collect())
+}
+
+/// The same for media whose addresses are parsed already.
+pub(crate) fn merged_at(media: Vec<(Option<Url>, Media)>) -> Vec<Media> {
     let mut places: HashMap<String, usize> = HashMap::new();
     let mut kept: Vec<Media> = Vec::with_capacity(media.len());
-    for one in media {
-        match places.get(&key(&one)).copied().and_then(|place| kept.get_mut(place)) {
-            Some(known) => absorb(known, one),
-            None => {
-                places.insert(key(&one), kept.len());
+    if media.len() < 2 {
+        kept.extend(media.into_iter().map(|(_, one)| one));
+        return kept;
+    }
+    for (url, one) in media {
+        match places.entry(key(url.as_ref(), &one)) {
+            Entry::Occupied(place) => absorb(&mut kept[*place.get()], one),
+            Entry::Vacant(place) => {
+                place.insert(kept.len());
                 kept.push(one);
             }
         }
@@ -24,9 +34,9 @@ pub fn merged(media: Vec<Media>) -> Vec<Media> {
     kept
 }
 
-fn key(media: &Media) -> String {
-    let Ok(url) = Url::parse(&media.url) else { return media.url.clone() };
-    player(&url).map_or_else(|| identity(&url), |player| player.url.into())
+fn key(url: Option<&Url>, media: &Media) -> String {
+    let Some(url) = url else { return media.url.clone() };
+    player(url).map_or_else(|| identity(url), |player| player.url.into())
 }
 
 fn absorb(known: &mut Media, other: Media) {

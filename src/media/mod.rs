@@ -20,6 +20,7 @@ mod tests;
 pub use address::classify;
 pub use held::Held;
 pub use merge::merged;
+pub(crate) use merge::merged_at;
 pub use player::{Player, player};
 pub use size::{identity, size_hint};
 pub use sniff::{Facts, NotMedia, sniff, sniff_held, wanted};

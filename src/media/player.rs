@@ -17,14 +17,15 @@ pub struct Player {
 /// The recording behind the address of an embedded player, or behind that of its page.
 pub fn player(url: &Url) -> Option<Player> {
     let host = url.host_str()?.trim_start_matches("www.");
-    let path: Vec<&str> = url.path_segments()?.filter(|segment| !segment.is_empty()).collect();
+    // Most addresses are no player's, and every picture's is asked.
+    let path = || url.path_segments().into_iter().flatten().filter(|segment| !segment.is_empty()).collect::<Vec<&str>>();
     match host {
-        "youtube.com" | "m.youtube.com" | "youtube-nocookie.com" | "youtu.be" => youtube(host, &path, url),
-        "vimeo.com" | "player.vimeo.com" => vimeo(&path, url),
-        "dailymotion.com" | "geo.dailymotion.com" | "dai.ly" => dailymotion(host, &path, url),
-        "soundcloud.com" | "w.soundcloud.com" => soundcloud(host, &path, url),
-        "open.spotify.com" | "embed.spotify.com" => spotify(&path),
-        _ if is_under(host, "wistia.net") || is_under(host, "wistia.com") => wistia(&path),
+        "youtube.com" | "m.youtube.com" | "youtube-nocookie.com" | "youtu.be" => youtube(host, &path(), url),
+        "vimeo.com" | "player.vimeo.com" => vimeo(&path(), url),
+        "dailymotion.com" | "geo.dailymotion.com" | "dai.ly" => dailymotion(host, &path(), url),
+        "soundcloud.com" | "w.soundcloud.com" => soundcloud(host, &path(), url),
+        "open.spotify.com" | "embed.spotify.com" => spotify(&path()),
+        _ if is_under(host, "wistia.net") || is_under(host, "wistia.com") => wistia(&path()),
         _ => None,
     }
 }

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Gtin, GtinError, ShopName};
+use super::{Gtin, GtinError, Route, RouteWish, ShopName};
 
 /// A barcode as a caller wrote it: valid or not, the text is kept.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -40,6 +40,8 @@ pub struct Batch {
     pub shops: Vec<ShopName>,
     /// Goes over what a shop's recipe and the settings say.
     pub media: Option<MediaMode>,
+    /// Goes over what recipes and settings say, phase by phase.
+    pub route: RouteWish,
 }
 
 /// Why a batch cannot be taken at all. A bad item is no reason: it gets an `INVALID` result of its own.
@@ -129,6 +131,12 @@ impl Batch {
         I::Item: AsRef<str>,
     {
         self.shops = shops.into_iter().map(|shop| ShopName::new(shop.as_ref())).collect();
+        self
+    }
+
+    /// Makes every request leave by this route, whatever recipes and settings say.
+    pub fn route(mut self, route: Route) -> Self {
+        self.route = RouteWish::everywhere(route);
         self
     }
 

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{ItemResult, ItemStatus, ShopName, ShopStatus};
+use super::{ItemResult, ItemStatus, Phase, ShopName, ShopStatus};
 
 /// One entry of a job's story.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -27,6 +27,23 @@ pub struct Accepted {
     pub shops: Vec<ShopName>,
     /// How many codes the caller listed under `ignored3400`.
     pub ignored3400: u32,
+    /// How each of the shops will be asked; empty in stories of older versions.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub plan: Vec<ShopPlan>,
+}
+
+/// How a shop is asked for one job.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ShopPlan {
+    pub shop: ShopName,
+    /// The route of each phase; proxies without their passwords.
+    pub search: String,
+    pub page: String,
+    pub image: String,
+    /// The phases in which the shop sees this machine's own address.
+    pub in_the_clear: Vec<Phase>,
+    /// Whether robots.txt counts; `false` is the operator's own decision.
+    pub respects_robots: bool,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -2,6 +2,7 @@
 //!
 //! Pure data. Nothing here does I/O, reads a clock or knows a wire format other than its own JSON.
 
+mod availability;
 mod batch;
 mod event;
 mod gtin;
@@ -11,9 +12,11 @@ mod page;
 pub(crate) mod price;
 mod product;
 mod result;
+mod route;
 
+pub use availability::Availability;
 pub use batch::{Batch, BatchError, Code, Item, MediaMode};
-pub use event::{Accepted, Completed, Counts, Event, Progress};
+pub use event::{Accepted, Completed, Counts, Event, Progress, ShopPlan};
 #[cfg(feature = "server")]
 pub(crate) use gtin::quote;
 pub use gtin::{Gtin, GtinError};
@@ -22,7 +25,8 @@ pub use money::{Currency, Money, UnitPrice};
 pub(crate) use page::host_of;
 pub use page::{Body, Method, Page, Request};
 pub use product::{
-    Availability, ContentUnit, Evidence, Issue, IssueKind, Media, NetContent, Offer, Product, Property, Provenance, Rating, Reading,
-    Review, Source, Variant,
+    ContentUnit, Evidence, Issue, IssueKind, Media, NetContent, Offer, Product, Property, Provenance, Rating, Reading, Review, Source,
+    Variant,
 };
 pub use result::{ItemResult, ItemStatus, ShopResult, ShopStatus};
+pub use route::{Phase, ProxyUrl, Route, RouteError, RouteWish, Routes};

@@ -7,7 +7,7 @@ use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 use url::Url;
 
-use super::{Gtin, Money, ShopName, UnitPrice};
+use super::{Availability, Gtin, Money, ShopName, UnitPrice};
 
 /// A product sheet. Absent means that the page does not say; nothing is guessed.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -260,54 +260,6 @@ pub struct Offer {
     /// The barcode that the offer names, where it has one of its own (one offer per combination).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub gtin: Option<Gtin>,
-}
-
-/// schema.org's `ItemAvailability`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub enum Availability {
-    BackOrder,
-    Discontinued,
-    InStock,
-    InStoreOnly,
-    LimitedAvailability,
-    MadeToOrder,
-    OnlineOnly,
-    OutOfStock,
-    PreOrder,
-    PreSale,
-    Reserved,
-    SoldOut,
-}
-
-impl Availability {
-    /// A word or address of schema.org (`https://schema.org/InStock`, `in_stock`), or what French and English shops print.
-    pub fn parse(text: &str) -> Option<Self> {
-        let word = text.trim().trim_end_matches('/').rsplit(['/', '#']).next().unwrap_or_default();
-        let key: String = word.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect();
-        Some(match key.as_str() {
-            "instock" | "available" | "availablefororder" => Self::InStock,
-            "backorder" => Self::BackOrder,
-            "discontinued" => Self::Discontinued,
-            "instoreonly" => Self::InStoreOnly,
-            "limitedavailability" => Self::LimitedAvailability,
-            "madetoorder" => Self::MadeToOrder,
-            "onlineonly" => Self::OnlineOnly,
-            "outofstock" | "oos" => Self::OutOfStock,
-            "preorder" => Self::PreOrder,
-            "presale" => Self::PreSale,
-            "reserved" => Self::Reserved,
-            "soldout" => Self::SoldOut,
-            _ => return Self::printed(&text.to_lowercase()),
-        })
-    }
-
-    fn printed(text: &str) -> Option<Self> {
-        let says = |words: &[&str]| words.iter().any(|word| text.contains(word));
-        if says(&["rupture", "indisponible", "épuisé", "hors stock", "non disponible", "out of stock", "unavailable"]) {
-            return Some(Self::OutOfStock);
-        }
-        says(&["en stock", "disponible", "in stock", "available"]).then_some(Self::InStock)
-    }
 }
 
 /// An image, video or audio file.

@@ -7,8 +7,8 @@ use serde::Deserialize;
 use url::Url;
 
 use crate::error::{Error, ErrorKind};
-use crate::model::{Code, Gtin, Item, ItemStatus};
-use crate::recipe::{Pace, Reading, Recipe};
+use crate::model::{Code, Gtin, Item, ItemStatus, RouteWish, Routes};
+use crate::recipe::{Pace, Reading, Recipe, RobotsPolicy};
 
 /// `[shops.<name>]` in the configuration: what the operator changes about a recipe.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
@@ -32,6 +32,10 @@ pub struct ShopSettings {
     pub attempts: Option<u32>,
     /// How much of a product page is read.
     pub read: Option<Reading>,
+    /// Whether the shop's robots.txt counts.
+    pub robots: Option<RobotsPolicy>,
+    /// How requests to the shop leave.
+    pub route: RouteWish,
 }
 
 /// A shop as this process asks it.
@@ -41,10 +45,12 @@ pub(crate) struct Shop {
     pub(crate) recipe: Recipe,
     pub(crate) deadline: Duration,
     pub(crate) attempts: u32,
+    /// How requests leave, unless a job wishes otherwise.
+    pub(crate) routes: Routes,
 }
 
-/// The recipes as the operator's settings change them, in the order of the recipes.
-pub(crate) fn shops(recipes: &[Recipe], settings: &BTreeMap<String, ShopSettings>) -> Result<Vec<Shop>, Error> {
+/// The recipes as the operator's settings change them, in the order of the recipes. `routes` hold where neither says anything.
+pub(crate) fn shops(recipes: &[Recipe], settings: &BTreeMap<String, ShopSettings>, routes: &Routes) -> Result<Vec<Shop>, Error> {
     let known = || recipes.iter().map(|recipe| recipe.name().as_str()).collect::<Vec<_>>().join(", ");
     if let Some(stranger) = settings.keys().find(|name| !recipes.iter().any(|recipe| recipe.name().as_str() == **name)) {
         let message = format!("there is no shop {stranger:?}; known shops: {}", known());
@@ -55,7 +61,7 @@ pub(crate) fn shops(recipes: &[Recipe], settings: &BTreeMap<String, ShopSettings
         .iter()
         .map(|recipe| (recipe, settings.get(recipe.name().as_str()).unwrap_or(&nothing)))
         .filter(|(_, settings)| settings.enabled != Some(false))
-        .map(|(recipe, settings)| Shop::new(recipe.clone(), settings))
+        .map(|(recipe, settings)| Shop::new(recipe.clone(), settings, routes))
         .collect::<Result<_, _>>()?;
     if shops.is_empty() {
         return Err(Error::new(ErrorKind::Configuration, "every shop is disabled; enable at least one").field("shops"));
@@ -64,7 +70,7 @@ pub(crate) fn shops(recipes: &[Recipe], settings: &BTreeMap<String, ShopSettings
 }
 
 impl Shop {
-    fn new(mut recipe: Recipe, settings: &ShopSettings) -> Result<Self, Error> {
+    fn new(mut recipe: Recipe, settings: &ShopSettings, routes: &Routes) -> Result<Self, Error> {
         let name = recipe.name().clone();
         for (key, url) in [("origin", &settings.origin), ("search_origin", &settings.search_origin)] {
             check_origin(url.as_ref(), &format!("shops.{name}.{key}"))?;
@@ -84,6 +90,9 @@ impl Shop {
         if let Some(reading) = settings.read {
             recipe = recipe.with_reading(reading);
         }
+        if let Some(robots) = settings.robots {
+            recipe = recipe.with_robots(robots);
+        }
         let pace = recipe.pace();
         recipe = recipe.with_pace(Pace {
             concurrency: settings.concurrency.unwrap_or(pace.concurrency),
@@ -94,6 +103,7 @@ impl Shop {
         Ok(Self {
             deadline: settings.deadline.unwrap_or(recipe.deadline()),
             attempts: settings.attempts.unwrap_or(recipe.attempts()),
+            routes: routes.with(recipe.route()).with(&settings.route),
             recipe,
         })
     }
@@ -154,10 +164,12 @@ mod tests {
     fn the_settings_go_over_the_recipe() {
         let recipes = Recipe::builtin();
         let read = Some(Reading::Structured);
-        let set = ShopSettings { concurrency: Some(7), interval: Some(Duration::from_millis(5)), read, ..ShopSettings::default() };
-        let shops = shops(&recipes, &BTreeMap::from([(recipes[0].name().to_string(), set)])).unwrap();
+        let robots = Some(RobotsPolicy::Ignore);
+        let set = ShopSettings { concurrency: Some(7), interval: Some(Duration::from_millis(5)), read, robots, ..ShopSettings::default() };
+        let shops = shops(&recipes, &BTreeMap::from([(recipes[0].name().to_string(), set)]), &Routes::default()).unwrap();
         assert_eq!(shops[0].recipe.pace(), Pace { concurrency: 7, interval: Duration::from_millis(5), jitter: Duration::ZERO });
         assert_eq!(shops[1].recipe.pace(), recipes[1].pace());
+        assert_eq!((shops[0].recipe.robots(), shops[1].recipe.robots()), (RobotsPolicy::Ignore, RobotsPolicy::Respect));
         assert_eq!((shops[0].recipe.reading(), shops[1].recipe.reading()), (Reading::Structured, Reading::Whole));
     }
 

@@ -58,6 +58,8 @@ impl Compiler<'_> {
             deadline: self.duration(read.deadline.as_ref(), DEADLINE)?,
             attempts: self.number(read.attempts.as_ref(), 1, 20, ATTEMPTS)?,
             media: read.media,
+            route: read.route.clone(),
+            robots: read.robots,
             values: read.values.clone(),
             steps: read.search.iter().map(|step| self.step(step)).collect::<Result<_>>()?,
             page: self.page(&read.page)?,

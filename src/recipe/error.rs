@@ -73,7 +73,7 @@ pub(super) struct Text<'a> {
 
 impl Text<'_> {
     pub(super) fn error(&self, span: Range<usize>, fault: RecipeFault) -> RecipeError {
-        let before = &self.toml[..floor(self.toml, span.start)];
+        let before = &self.toml[..self.toml.floor_char_boundary(span.start)];
         let line = before.matches('\n').count() + 1;
         let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
         RecipeError { file: self.file.to_owned(), line, column, key: self.key_at(&span), fault }
@@ -94,15 +94,11 @@ impl Text<'_> {
 
     /// Where the text is no TOML at all: what stands before the `=` of the line.
     fn key_on_line(&self, at: usize) -> String {
-        let at = floor(self.toml, at);
+        let at = self.toml.floor_char_boundary(at);
         let from = self.toml[..at].rfind('\n').map_or(0, |found| found + 1);
         let line = self.toml[from..].lines().next().unwrap_or_default();
         line.split_once('=').map(|(key, _)| key.trim().to_owned()).unwrap_or_default()
     }
-}
-
-fn floor(text: &str, at: usize) -> usize {
-    (0..=at.min(text.len())).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0)
 }
 
 fn descend_table(table: &DeTable<'_>, span: &Range<usize>, path: &mut String) -> bool {

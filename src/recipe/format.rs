@@ -6,7 +6,8 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use super::reading::Reading;
-use crate::model::MediaMode;
+use super::robots::RobotsPolicy;
+use crate::model::{MediaMode, RouteWish};
 
 /// A text that errors can point at.
 pub(super) type Text = Spanned<String>;
@@ -27,6 +28,10 @@ pub(super) struct RecipeFile {
     pub(super) deadline: Option<Text>,
     pub(super) attempts: Option<Spanned<u32>>,
     pub(super) media: Option<MediaMode>,
+    #[serde(default)]
+    pub(super) route: RouteWish,
+    #[serde(default)]
+    pub(super) robots: RobotsPolicy,
     #[serde(default)]
     pub(super) pace: PaceFile,
     #[serde(default)]

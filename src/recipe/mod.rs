@@ -10,6 +10,7 @@ mod fields;
 mod format;
 mod reading;
 mod refusal;
+mod robots;
 mod rule;
 mod search;
 
@@ -22,9 +23,10 @@ use url::Url;
 pub use error::{RecipeError, RecipeFault};
 pub use reading::Reading;
 pub use refusal::Refusal;
+pub use robots::RobotsPolicy;
 pub use search::{SearchAnswer, SearchStep};
 
-use crate::model::{Currency, Gtin, MediaMode, Page, Request, ShopName, host_of};
+use crate::model::{Currency, Gtin, MediaMode, Page, Request, RouteWish, ShopName, host_of};
 
 /// A shop as data. Cheap to clone.
 ///
@@ -61,6 +63,8 @@ struct Inner {
     deadline: Duration,
     attempts: u32,
     media: Option<MediaMode>,
+    route: RouteWish,
+    robots: RobotsPolicy,
     values: BTreeMap<String, String>,
     steps: Vec<SearchStep>,
     page: fields::Page,
@@ -152,6 +156,11 @@ impl Recipe {
         self.0.media
     }
 
+    /// How requests to this shop leave; what it does not say, the settings decide.
+    pub fn route(&self) -> &RouteWish {
+        &self.0.route
+    }
+
     /// The same shop at another address. A search that still names pages at the shop's own origin means this one.
     pub fn with_origin(mut self, origin: Url) -> Self {
         Arc::make_mut(&mut self.0).origin = origin;
@@ -165,6 +174,11 @@ impl Recipe {
 
     pub fn with_reading(mut self, reading: Reading) -> Self {
         Arc::make_mut(&mut self.0).reading = reading;
+        self
+    }
+
+    pub fn with_robots(mut self, robots: RobotsPolicy) -> Self {
+        Arc::make_mut(&mut self.0).robots = robots;
         self
     }
 

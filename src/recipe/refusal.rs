@@ -46,7 +46,7 @@ pub(super) fn refusal(rules: &PageRules, page: &Page) -> Option<Refusal> {
     if rules.blocked_status.contains(&page.status) {
         return Some(Refusal::Blocked { evidence: format!("status {}", page.status) });
     }
-    let searched = &page.text[..boundary(&page.text, SEARCHED)];
+    let searched = &page.text[..page.text.floor_char_boundary(SEARCHED)];
     let own = rules.blocked_text.as_ref().and_then(|own| own.find(searched)).map(|found| found.as_str().to_lowercase());
     let found = own.or_else(|| known(searched, page.text.len()))?;
     Some(Refusal::Blocked { evidence: cut(&found) })
@@ -62,12 +62,7 @@ fn known(searched: &str, length: usize) -> Option<String> {
     }
     let is_title = |at: &usize| searched.as_bytes()[*at..].get(..TITLE.len()).is_some_and(|tag| tag.eq_ignore_ascii_case(TITLE));
     let titles = memchr::memchr_iter(b'<', searched.as_bytes()).filter(is_title).take(MOST_TITLES);
-    titles.map(|at| &searched[at..]).find_map(|title| found(&title[..boundary(title, LONGEST_TITLE)].to_lowercase()))
-}
-
-/// The last boundary of a character up to this many bytes.
-fn boundary(text: &str, most: usize) -> usize {
-    (0..=most.min(text.len())).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0)
+    titles.map(|at| &searched[at..]).find_map(|title| found(&title[..title.floor_char_boundary(LONGEST_TITLE)].to_lowercase()))
 }
 
 #[cfg(test)]

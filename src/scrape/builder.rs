@@ -54,7 +54,11 @@ impl Builder {
     /// Settings for a shop that has no recipe, an origin that is none, a limit of zero.
     #[allow(clippy::unused_async, reason = "routes that need a start-up, such as Tor, are opened here")]
     pub async fn build(self) -> Result<Glaneur, Error> {
-        for (key, zero) in [("scrape.items_in_work", self.scrape.items_in_work == 0), ("scrape.hits", self.scrape.hits == 0)] {
+        for (key, zero) in [
+            ("scrape.items_in_work", self.scrape.items_in_work == 0),
+            ("scrape.items_waiting", self.scrape.items_waiting == 0),
+            ("scrape.hits", self.scrape.hits == 0),
+        ] {
             if zero {
                 return Err(Error::new(ErrorKind::Configuration, format!("{key} is 0; it must be at least 1")).field(key));
             }
@@ -66,8 +70,11 @@ impl Builder {
                 None => recipes.push(recipe),
             }
         }
-        let shops = plan::shops(&recipes, &self.shops)?;
         let egress = Egress::new(&self.egress, &self.trusted)?;
+        let shops = plan::shops(&recipes, &self.shops, &egress.routes())?;
+        for shop in &shops {
+            egress.warm_up(&shop.routes)?;
+        }
         Ok(Glaneur::open(self.scrape, egress, shops))
     }
 }

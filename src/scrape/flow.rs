@@ -9,6 +9,7 @@ use tokio_util::sync::CancellationToken;
 use tracing::Instrument;
 
 use super::{Engine, Order, item};
+use crate::egress::JobKey;
 use crate::model::{Event, Item};
 
 /// Events that may wait for a slow reader; then the items wait in turn.
@@ -19,8 +20,10 @@ const PULLED: usize = 1;
 pub(super) struct Admitted {
     pub(super) position: u32,
     pub(super) item: Item,
-    /// Room in the engine, given back when the item is done.
-    pub(super) room: OwnedSemaphorePermit,
+    /// The stream that it came by, as the shops see it.
+    pub(super) job: JobKey,
+    /// One of the items that are begun, until it is done.
+    pub(super) begun: OwnedSemaphorePermit,
     /// Room in this stream, given back when the result was handed over: a reader that does not read holds up itself and nobody
     /// else.
     pub(super) slot: OwnedSemaphorePermit,
@@ -34,9 +37,10 @@ where
         let (admit, mut admitted) = mpsc::channel(PULLED);
         let (tell, mut events) = mpsc::channel(EVENTS);
         let order = Arc::new(order);
+        let stay = Stay { engine: engine.clone(), job: engine.next_job() };
         // The set owns every task of this stream: dropping the stream ends them all.
         let mut tasks = JoinSet::new();
-        tasks.spawn(pull(engine.clone(), items, admit, stop));
+        tasks.spawn(pull(engine.clone(), stay.job, items, admit, stop));
         let mut tell = Some(tell);
         loop {
             tokio::select! {
@@ -57,18 +61,35 @@ where
     }
 }
 
-async fn pull<S>(engine: Arc<Engine>, items: S, admit: mpsc::Sender<Admitted>, stop: CancellationToken)
+/// A stream's time in the engine: its identities go with it.
+struct Stay {
+    engine: Arc<Engine>,
+    job: JobKey,
+}
+
+impl Drop for Stay {
+    fn drop(&mut self) {
+        self.engine.egress.leave(self.job);
+    }
+}
+
+/// One stream leaves a quarter of the engine to the next one: a batch of 8 begins at once beside one of 10,000.
+fn slots(items_waiting: usize) -> usize {
+    (items_waiting - items_waiting / 4).max(1)
+}
+
+async fn pull<S>(engine: Arc<Engine>, job: JobKey, items: S, admit: mpsc::Sender<Admitted>, stop: CancellationToken)
 where
     S: Stream<Item = (u32, Item)> + Send,
 {
-    let slots = Arc::new(Semaphore::new(engine.settings.items_in_work));
+    let slots = Arc::new(Semaphore::new(slots(engine.settings.items_waiting)));
     let mut items = std::pin::pin!(items);
     let feed = async {
         loop {
             let Ok(slot) = slots.clone().acquire_owned().await else { break };
-            let Ok(room) = engine.room.clone().acquire_owned().await else { break };
+            let Ok(begun) = engine.begun.clone().acquire_owned().await else { break };
             let Some((position, item)) = items.next().await else { break };
-            if admit.send(Admitted { position, item, room, slot }).await.is_err() {
+            if admit.send(Admitted { position, item, job, begun, slot }).await.is_err() {
                 break;
             }
         }

@@ -4,9 +4,10 @@ use std::time::{Duration, Instant};
 
 use url::Url;
 
+use super::room::{AtWork, Room};
 use super::{Engine, Station};
-use crate::egress::FetchError;
-use crate::model::{Gtin, Page, Product, Request, ShopName, ShopResult, ShopStatus};
+use crate::egress::{FetchError, Holder, Identity, NotNow, Pass, Retired};
+use crate::model::{Gtin, Page, Phase, Product, Request, Routes, ShopName, ShopResult, ShopStatus, host_of};
 use crate::recipe::{Refusal, SearchAnswer, SearchStep};
 use crate::verify::{self, Verdict};
 
@@ -29,7 +30,7 @@ impl Outcome {
         Self { status, product: None, url: None, seen: None, detail: Some(detail.into()) }
     }
 
-    fn at(mut self, url: &Url) -> Self {
+    pub(super) fn at(mut self, url: &Url) -> Self {
         self.url = Some(url.clone());
         self
     }
@@ -82,26 +83,58 @@ impl Outcome {
     }
 }
 
-/// The outcome and how many requests it took.
-pub(super) async fn ask(engine: &Engine, station: &Station, wanted: &Gtin) -> (Outcome, u32) {
-    let _seat = station.pace.seat().await;
-    let mut inquiry = Inquiry { engine, station, wanted, left: station.shop.deadline, requests: 0, read: Vec::new() };
-    let outcome = inquiry.run().await;
-    (outcome, inquiry.requests)
+/// What came of a shop.
+#[derive(Debug)]
+pub(super) struct Asked {
+    pub(super) outcome: Outcome,
+    pub(super) requests: u32,
+    /// Until when there is time for more.
+    pub(super) deadline: tokio::time::Instant,
 }
 
-struct Inquiry<'a> {
-    engine: &'a Engine,
-    station: &'a Station,
+impl Asked {
+    pub(super) fn failed(detail: String) -> Self {
+        Self { outcome: Outcome::failed(ShopStatus::Error, detail), requests: 0, deadline: tokio::time::Instant::now() }
+    }
+}
+
+/// Waits for a seat at the shop, and asks; from then on the item's deadline counts.
+pub(super) async fn ask(engine: &Engine, station: &Station, wanted: &Gtin, errand: &Errand, room: &Room<'_>) -> Asked {
+    let _seat = station.pace.seat(errand.holder.job).await;
+    let limit = engine.settings.item_deadline;
+    let deadline = tokio::time::Instant::now() + limit;
+    let mut inquiry =
+        Inquiry { engine, station, wanted, errand, room, at_work: None, left: station.shop.deadline, requests: 0, read: Vec::new() };
+    let outcome = tokio::time::timeout_at(deadline, inquiry.run()).await.unwrap_or_else(|_| {
+        let (seconds, name) = (limit.as_secs_f64(), station.shop.recipe.name());
+        Outcome::failed(ShopStatus::Timeout, format!("the item's deadline of {seconds} s passed before {name} was done"))
+    });
+    Asked { outcome, requests: inquiry.requests, deadline }
+}
+
+/// In whose name a shop is asked, and by which routes.
+#[derive(Clone, Debug)]
+pub(super) struct Errand {
+    pub(super) holder: Holder,
+    pub(super) routes: Routes,
+}
+
+pub(super) struct Inquiry<'a> {
+    pub(super) engine: &'a Engine,
+    pub(super) station: &'a Station,
     wanted: &'a Gtin,
+    errand: &'a Errand,
+    room: &'a Room<'a>,
+    /// From the start of a request until its answer is read.
+    at_work: Option<AtWork>,
     /// Working time that is left; waiting for a turn does not count, or a long queue would look like a slow shop.
     left: Duration,
-    requests: u32,
+    pub(super) requests: u32,
     /// Pages that were read already, by address.
     read: Vec<Url>,
 }
 
-impl Inquiry<'_> {
+impl<'a> Inquiry<'a> {
     async fn run(&mut self) -> Outcome {
         let recipe = &self.station.shop.recipe;
         let mut best: Option<Outcome> = None;
@@ -118,7 +151,7 @@ impl Inquiry<'_> {
 
     async fn search(&mut self, step: &SearchStep) -> Outcome {
         let recipe = &self.station.shop.recipe;
-        let answer = match self.fetch(&recipe.search_request(step, self.wanted)).await {
+        let answer = match self.fetch(&recipe.search_request(step, self.wanted), Phase::Search).await {
             Ok(answer) => answer,
             Err(outcome) => return outcome,
         };
@@ -141,7 +174,7 @@ impl Inquiry<'_> {
         let mut best: Option<Outcome> = None;
         for url in fresh {
             self.read.push(url.clone());
-            let outcome = match self.fetch(&Request::get(url)).await {
+            let outcome = match self.fetch(&Request::get(url), Phase::Page).await {
                 Ok(page) => self.judge(page).await,
                 Err(outcome) => outcome,
             };
@@ -194,61 +227,113 @@ impl Inquiry<'_> {
     }
 
     /// One request with its tries: paced, within the working time, patient with a shop that stumbles or refuses.
-    async fn fetch(&mut self, request: &Request) -> Result<Page, Outcome> {
+    async fn fetch(&mut self, request: &Request, phase: Phase) -> Result<Page, Outcome> {
+        let pace = &self.station.pace;
         let mut pause = FIRST_PAUSE;
         let mut tries = 0;
         loop {
-            let setback = match self.fetch_once(request).await {
+            let setback = match self.fetch_once(request, phase).await {
                 Ok(page) => return Ok(page),
                 Err(setback) => setback,
             };
             tries += 1;
-            let Setback::Passing { outcome, retry_after } = setback else { return Err(setback.into_outcome()) };
-            let wait = retry_after.unwrap_or_else(|| pause.mul_f64(0.5 + fastrand::f64()));
-            if outcome.status == ShopStatus::Blocked {
-                // Nobody asks this shop again before that, whatever becomes of this item.
-                self.station.pace.rest(wait);
-            }
-            if tries >= self.station.shop.attempts || wait >= self.left {
+            let Setback::Passing { outcome, wait } = setback else { return Err(setback.into_outcome()) };
+            let wait = wait.unwrap_or_else(|| pause.mul_f64(0.5 + fastrand::f64()));
+            if tries >= self.station.shop.attempts || wait >= self.left || !pace.may_retry() {
                 return Err(outcome);
             }
             self.left -= wait;
-            tokio::time::sleep(wait).await;
+            self.at_work = None;
+            pace.pause(&host_of(&request.url), wait).await;
             pause = (pause * 2).min(LONGEST_PAUSE);
         }
     }
 
-    async fn fetch_once(&mut self, request: &Request) -> Result<Page, Setback> {
-        self.station.pace.start().await;
+    async fn fetch_once(&mut self, request: &Request, phase: Phase) -> Result<Page, Setback> {
+        let (station, egress) = (self.station, &self.engine.egress);
+        self.at_work = None;
+        let identity = egress.identity(&self.errand.holder, self.errand.routes.of(phase)).await;
+        let identity = identity.map_err(|error| Setback::of(&error, &request.url))?;
+        self.permission(&identity, &request.url).await?;
+        let pass = self.start(&request.url).await?;
         self.requests += 1;
         let begun = Instant::now();
-        let fetched = tokio::time::timeout(self.left, self.engine.egress.fetch(request, &self.station.reach)).await;
-        self.left = self.left.saturating_sub(begun.elapsed());
+        let fetched = tokio::time::timeout(self.left, egress.fetch(&identity, request, &station.reach)).await;
+        let took = begun.elapsed();
+        self.left = self.left.saturating_sub(took);
         let fetched = match fetched {
             Err(_) => {
-                let seconds = self.station.shop.deadline.as_secs_f64();
-                return Err(Setback::Final(
-                    Outcome::failed(ShopStatus::Timeout, format!("the shop's deadline of {seconds} s passed")).at(&request.url),
-                ));
+                let deadline = station.shop.deadline;
+                let detail = format!("the shop's deadline of {} s passed", deadline.as_secs_f64());
+                // Cut off early, it might have answered.
+                if took >= deadline / 2 {
+                    self.failed(pass, &identity, &detail);
+                }
+                return Err(Setback::Final(Outcome::failed(ShopStatus::Timeout, detail).at(&request.url)));
             }
-            Ok(Err(error)) => return Err(Setback::of(&error, &request.url)),
+            Ok(Err(error)) => {
+                if error.is_transient() {
+                    self.failed(pass, &identity, &error.to_string());
+                }
+                return Err(Setback::of(&error, &request.url));
+            }
             Ok(Ok(fetched)) => fetched,
         };
-        match refusal(self.station, &fetched.page) {
-            None => Ok(fetched.page),
-            Some(outcome) if outcome.status == ShopStatus::Discontinued => Err(Setback::Final(outcome)),
-            Some(outcome) => Err(Setback::Passing { outcome, retry_after: fetched.retry_after }),
+        let Some(outcome) = refusal(station, &fetched.page) else {
+            pass.answered();
+            return Ok(fetched.page);
+        };
+        match outcome.status {
+            ShopStatus::Discontinued => {
+                pass.answered();
+                Err(Setback::Final(outcome))
+            }
+            ShopStatus::Blocked => {
+                egress.retire(&identity, Retired::Refused);
+                let rest = pass.refused(fetched.retry_after, outcome.detail.as_deref().unwrap_or_default());
+                Err(Setback::Passing { outcome, wait: Some(rest) })
+            }
+            _ => {
+                pass.stumbled();
+                Err(Setback::Passing { outcome, wait: fetched.retry_after })
+            }
+        }
+    }
+
+    /// No answer came. On a route that may itself be at fault, the next try has another identity, and only what a fresh one saw
+    /// counts against the shop.
+    fn failed(&self, pass: Pass<'_>, identity: &Identity, reason: &str) {
+        let is_direct = identity.route().is_clear();
+        if is_direct || identity.is_fresh() {
+            pass.failed(reason);
+        }
+        if !is_direct {
+            self.engine.egress.retire(identity, Retired::Broken);
+        }
+    }
+
+    /// Waits without taking up room until a request may start; then for room, so that starts at the shop stay an interval apart.
+    async fn start(&mut self, url: &Url) -> Result<Pass<'a>, Setback> {
+        self.at_work = None;
+        let host = host_of(url);
+        loop {
+            let turn = self.station.pace.turn(&host).await.map_err(|not_now| Setback::not_now(&not_now, url))?;
+            self.at_work = self.room.enter().await;
+            if let Some(pass) = turn.begin() {
+                return Ok(pass);
+            }
+            self.at_work = None;
         }
     }
 }
 
 /// What stands in the way of a page.
-enum Setback {
+pub(super) enum Setback {
     Final(Outcome),
     /// Another try may help.
     Passing {
         outcome: Outcome,
-        retry_after: Option<Duration>,
+        wait: Option<Duration>,
     },
 }
 
@@ -256,13 +341,23 @@ impl Setback {
     fn of(error: &FetchError, url: &Url) -> Self {
         let status = match error {
             error if error.is_timeout() => ShopStatus::Timeout,
-            FetchError::Connect { .. } | FetchError::Name { .. } | FetchError::Broken { .. } | FetchError::Private { .. } => {
-                ShopStatus::Unreachable
-            }
+            FetchError::Connect { .. }
+            | FetchError::Name { .. }
+            | FetchError::Broken { .. }
+            | FetchError::Private { .. }
+            | FetchError::Route { .. } => ShopStatus::Unreachable,
             _ => ShopStatus::Error,
         };
         let outcome = Outcome::failed(status, error.to_string()).at(url);
-        if error.is_transient() { Self::Passing { outcome, retry_after: None } } else { Self::Final(outcome) }
+        if error.is_transient() { Self::Passing { outcome, wait: None } } else { Self::Final(outcome) }
+    }
+
+    pub(super) fn not_now(not_now: &NotNow, url: &Url) -> Self {
+        let status = match not_now {
+            NotNow::Dead { .. } => ShopStatus::Unreachable,
+            NotNow::Refusing { .. } => ShopStatus::Blocked,
+        };
+        Self::Final(Outcome::failed(status, not_now.to_string()).at(url))
     }
 
     fn into_outcome(self) -> Outcome {

@@ -10,16 +10,18 @@ use tokio::sync::mpsc;
 use tracing::{error, info};
 
 use super::flow::Admitted;
-use super::inquiry::{self, Outcome};
+use super::inquiry::{self, Asked, Errand};
+use super::room::Room;
 use super::{Engine, Order, Station, probe};
+use crate::egress::{Holder, JobKey};
 use crate::model::{Code, Event, Gtin, Item, ItemResult, ItemStatus, MediaMode, Product, Progress, ShopResult, ShopStatus};
 use crate::plan::{self, Work};
 
 /// Works on one item and tells its events. A defect of ours ends this item as `FAILED` and nothing else.
 pub(super) async fn work(engine: Arc<Engine>, admitted: Admitted, order: Arc<Order>, tell: mpsc::Sender<Event>) {
-    let Admitted { position, item, room, slot } = admitted;
+    let Admitted { position, item, job, begun, slot } = admitted;
     let started = Instant::now();
-    let task = Task { engine: &engine, order: &order, tell: &tell, position, item: &item };
+    let task = Task { engine: &engine, order: &order, tell: &tell, position, item: &item, job, room: Room::of(&engine.room) };
     let mut result = match AssertUnwindSafe(task.run()).catch_unwind().await {
         Ok(result) => result,
         Err(panic) => {
@@ -28,7 +30,7 @@ pub(super) async fn work(engine: Arc<Engine>, admitted: Admitted, order: Arc<Ord
         }
     };
     result.elapsed_ms = started.elapsed().as_millis() as u64;
-    drop(room);
+    drop(begun);
     // A reader that is gone wants nothing more.
     let _ = tell.send(Event::Result(Box::new(result))).await;
     drop(slot);
@@ -40,6 +42,8 @@ struct Task<'a> {
     tell: &'a mpsc::Sender<Event>,
     position: u32,
     item: &'a Item,
+    job: JobKey,
+    room: Room<'a>,
 }
 
 impl Task<'_> {
@@ -48,11 +52,10 @@ impl Task<'_> {
             Work::Settled { status, detail } => return ItemResult::bare(self.position, self.item, status, Some(detail)),
             Work::Search(codes) => codes,
         };
-        let deadline = tokio::time::Instant::now() + self.engine.settings.item_deadline;
         let mut outcomes = Vec::new();
         let mut used_replacement = false;
         for (turn, code) in codes.iter().enumerate() {
-            let answers = self.ask_all(code, deadline).await;
+            let answers = self.ask_all(code).await;
             let found = answers.iter().any(|answer| answer.status == ShopStatus::Found);
             // What was learnt about the primary is kept unless the replacement is really there.
             if turn == 0 || found {
@@ -70,55 +73,48 @@ impl Task<'_> {
         result
     }
 
-    /// Asks every shop for one barcode, all at once; a shop that is not done by the deadline gets `TIMEOUT`.
-    async fn ask_all(&self, code: &Gtin, deadline: tokio::time::Instant) -> Vec<ShopResult> {
-        let stations = || self.engine.stations.iter().filter(|station| self.order.shops.contains(station.shop.recipe.name()));
-        let started = Instant::now();
-        let mut asked: FuturesUnordered<_> = stations().map(|station| self.ask(station, code, deadline)).collect();
-        let mut answers: Vec<ShopResult> = Vec::with_capacity(asked.len());
-        while let Ok(Some(answer)) = tokio::time::timeout_at(deadline, asked.next()).await {
+    /// Asks every shop for one barcode, all at once; the answers are in the order of the shops.
+    async fn ask_all(&self, code: &Gtin) -> Vec<ShopResult> {
+        let stations = self.engine.stations.iter().filter(|station| self.order.shops.contains(station.shop.recipe.name()));
+        let asked = stations.enumerate().map(|(place, station)| async move { (place, self.ask(station, code).await) });
+        let mut asked: FuturesUnordered<_> = asked.collect();
+        let mut answers: Vec<(usize, ShopResult)> = Vec::with_capacity(asked.len());
+        while let Some((place, answer)) = asked.next().await {
             self.report(&answer).await;
-            answers.push(answer);
+            answers.push((place, answer));
         }
-        drop(asked);
-        let mut ordered = Vec::with_capacity(answers.len());
-        for station in stations() {
-            let name = station.shop.recipe.name();
-            match answers.iter().position(|answer| answer.shop == *name) {
-                Some(found) => ordered.push(answers.swap_remove(found)),
-                None => {
-                    let seconds = self.engine.settings.item_deadline.as_secs_f64();
-                    let late =
-                        Outcome::failed(ShopStatus::Timeout, format!("the item's deadline of {seconds} s passed before {name} was done"));
-                    let late = late.told(name.clone(), code, 0, started);
-                    self.report(&late).await;
-                    ordered.push(late);
-                }
-            }
-        }
-        ordered
+        answers.sort_by_key(|(place, _)| *place);
+        answers.into_iter().map(|(_, answer)| answer).collect()
     }
 
-    async fn ask(&self, station: &Station, code: &Gtin, deadline: tokio::time::Instant) -> ShopResult {
+    async fn ask(&self, station: &Station, code: &Gtin) -> ShopResult {
         let started = Instant::now();
-        let asked = AssertUnwindSafe(inquiry::ask(self.engine, station, code)).catch_unwind().await;
-        let (mut outcome, mut requests) = asked.unwrap_or_else(|panic| {
+        let asked = AssertUnwindSafe(inquiry::ask(self.engine, station, code, &self.errand(station), &self.room)).catch_unwind().await;
+        let mut asked = asked.unwrap_or_else(|panic| {
             error!(shop = %station.shop.recipe.name(), ean = code.ean(), panic = text_of(&panic), "a defect of glaneur ended the work on this shop");
-            (Outcome::failed(ShopStatus::Error, format!("a defect of glaneur: {}", text_of(&panic))), 0)
+            Asked::failed(format!("a defect of glaneur: {}", text_of(&panic)))
         });
-        if let (MediaMode::Probe, Some(product)) = (self.media(station), outcome.found()) {
-            requests += self.probe(station, product, deadline).await;
+        if let (MediaMode::Probe, Some(product)) = (self.media(station), asked.outcome.found()) {
+            asked.requests += self.probe(station, product, asked.deadline).await;
         }
-        outcome.told(station.shop.recipe.name().clone(), code, requests, started)
+        asked.outcome.told(station.shop.recipe.name().clone(), code, asked.requests, started)
     }
 
     /// A defect while pictures are looked into costs no product.
     async fn probe(&self, station: &Station, product: &mut Product, deadline: tokio::time::Instant) -> u32 {
-        let probed = AssertUnwindSafe(probe::probe(self.engine, station, product, deadline)).catch_unwind().await;
+        let probed = AssertUnwindSafe(probe::probe(self.engine, station, product, &self.errand(station), deadline)).catch_unwind().await;
         probed.unwrap_or_else(|panic| {
             error!(shop = %station.shop.recipe.name(), panic = text_of(&panic), "a defect of glaneur ended the look into a product's media");
             0
         })
+    }
+
+    /// In whose name the shop is asked, and by which routes.
+    fn errand(&self, station: &Station) -> Errand {
+        Errand {
+            holder: Holder { shop: station.shop.recipe.name().clone(), job: self.job },
+            routes: station.shop.routes.with(&self.order.route),
+        }
     }
 
     /// The job's word, else the recipe's, else that of the settings.

@@ -6,11 +6,14 @@ mod builder;
 mod flow;
 mod inquiry;
 mod item;
+mod permission;
 mod probe;
+mod room;
 
 use std::fmt;
 use std::pin::Pin;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
@@ -21,21 +24,28 @@ use tokio_util::sync::CancellationToken;
 
 pub use builder::Builder;
 
-use crate::egress::{Egress, Pace, Reach};
+use crate::egress::{Egress, FetchError, Holder, JobKey, Pace, PaceSettings, PaceState, Reach};
 use crate::error::{Error, ErrorKind};
-use crate::model::{Accepted, Batch, BatchError, Completed, Event, Item, MediaMode, Page, Request, ShopName};
+use crate::model::{
+    Accepted, Batch, BatchError, Completed, Event, Item, MediaMode, Page, Phase, Request, Route, RouteWish, Routes, ShopName, ShopPlan,
+};
 use crate::plan::Shop;
-use crate::recipe::{self, Recipe};
+use crate::recipe::{self, Recipe, RobotsPolicy};
 
 /// `[scrape]` in the configuration.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Settings {
-    /// Items in work at once, over all jobs. Memory follows this number, not the length of a batch.
+    /// Items that are being fetched or read at once, over all jobs; those that only wait for a shop do not count.
     pub items_in_work: usize,
-    /// An item that is not done after this gets its result with what is known.
+    /// Items that are begun and not done, over all jobs. Memory follows this number, not the length of a batch.
+    pub items_waiting: usize,
+    /// A shop that is not done with an item so long after its turn came gets `TIMEOUT`; the queue before that does not count.
     #[serde(with = "jiff::fmt::serde::unsigned_duration::friendly::compact::required")]
     pub item_deadline: Duration,
+    /// A shop that refused us rests; a longer rest than this is not waited for, and its items get `BLOCKED` at once.
+    #[serde(with = "jiff::fmt::serde::unsigned_duration::friendly::compact::required")]
+    pub patience: Duration,
     /// Pages that are read per search before the shop's answer counts as "not found".
     pub hits: usize,
     /// Barcodes that begin so are not searched (`IGNORED`).
@@ -48,7 +58,9 @@ impl Default for Settings {
     fn default() -> Self {
         Self {
             items_in_work: 32,
+            items_waiting: 1024,
             item_deadline: Duration::from_secs(180),
+            patience: Duration::from_secs(30),
             hits: 3,
             ignore_prefixes: Vec::new(),
             media: MediaMode::default(),
@@ -82,9 +94,12 @@ struct Engine {
     settings: Settings,
     egress: Egress,
     stations: Vec<Station>,
-    /// One permit per item in work. First come, first served, and a job asks for one at a time: so a batch of 8 is not stuck behind
-    /// one of 10,000.
+    /// One permit per item that is fetched or read.
     room: Arc<Semaphore>,
+    /// One permit per item that is begun. First come, first served, and a job asks for one at a time.
+    begun: Arc<Semaphore>,
+    /// How many streams there were.
+    streams: AtomicU64,
     /// Parsing is the work that costs CPU: one page at a time per core, and the pages that wait hold their text.
     desks: Semaphore,
     /// One permit per picture, film or sound that is looked into.
@@ -97,6 +112,8 @@ pub(crate) struct Order {
     pub(crate) shops: Vec<ShopName>,
     /// The job's own wish, which goes over that of the recipes and the settings.
     pub(crate) media: Option<MediaMode>,
+    /// Likewise.
+    pub(crate) route: RouteWish,
 }
 
 /// A shop with what all items share: its pace and its hosts.
@@ -112,10 +129,18 @@ impl Glaneur {
     }
 
     fn open(settings: Settings, egress: Egress, shops: Vec<Shop>) -> Self {
-        let stations = shops.into_iter().map(Station::new).collect();
+        let stations = shops.into_iter().map(|shop| Station::new(shop, settings.patience)).collect();
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
-        let room = Arc::new(Semaphore::new(settings.items_in_work));
-        Self(Arc::new(Engine { settings, egress, stations, room, desks: Semaphore::new(cores), looks: Semaphore::new(probe::LOOKS) }))
+        Self(Arc::new(Engine {
+            egress,
+            stations,
+            room: Arc::new(Semaphore::new(settings.items_in_work)),
+            begun: Arc::new(Semaphore::new(settings.items_waiting)),
+            streams: AtomicU64::new(0),
+            desks: Semaphore::new(cores),
+            looks: Semaphore::new(probe::LOOKS),
+            settings,
+        }))
     }
 
     /// The recipes in use, with the operator's changes, in the order in which results list the shops.
@@ -123,13 +148,23 @@ impl Glaneur {
         self.0.stations.iter().map(|station| &station.shop.recipe)
     }
 
+    /// How each shop is asked at the moment, in the order of [`recipes`](Self::recipes).
+    pub fn paces(&self) -> impl ExactSizeIterator<Item = (&ShopName, PaceState)> {
+        self.0.stations.iter().map(|station| (station.shop.recipe.name(), station.pace.state()))
+    }
+
     /// Fetches one page, from whatever public host it names.
     ///
     /// # Errors
     /// No answer, or an address that the guard refuses. A page of any HTTP status is an answer.
     pub async fn fetch(&self, url: url::Url) -> Result<Page, Error> {
-        let fetched = self.0.egress.fetch(&Request::get(url), &Reach::Any).await;
-        fetched.map(|fetched| fetched.page).map_err(|error| Error::new(ErrorKind::Unavailable, error.to_string()).because(error))
+        let failed = |error: FetchError| Error::new(ErrorKind::Unavailable, error.to_string()).because(error);
+        let egress = &self.0.egress;
+        let holder = Holder { shop: ShopName::new("page"), job: self.0.next_job() };
+        let identity = egress.identity(&holder, &egress.routes().page).await.map_err(failed)?;
+        let fetched = egress.fetch(&identity, &Request::get(url), &Reach::Any).await;
+        egress.leave(holder.job);
+        fetched.map(|fetched| fetched.page).map_err(failed)
     }
 
     /// The same way out, for webhooks.
@@ -146,6 +181,35 @@ impl Glaneur {
             return Err(Error::from(BatchError::UnknownShop { given: stranger.to_string(), known }));
         }
         Ok(known().filter(|name| named.is_empty() || named.contains(name)).collect())
+    }
+
+    /// How these shops would be asked for a job with these wishes.
+    pub(crate) fn plan(&self, shops: &[ShopName], wish: &RouteWish) -> Vec<ShopPlan> {
+        let stations = self.0.stations.iter().filter(|station| shops.contains(station.shop.recipe.name()));
+        stations.map(|station| plan(&station.shop, &station.shop.routes.with(wish))).collect()
+    }
+
+    /// A caller may hide more than the operator does, never less.
+    ///
+    /// # Errors
+    /// A phase that would leave in the clear where the configuration has another route.
+    #[cfg(feature = "server")]
+    pub(crate) fn check_route(&self, shops: &[ShopName], wish: &RouteWish) -> Result<(), Error> {
+        for station in self.0.stations.iter().filter(|station| shops.contains(station.shop.recipe.name())) {
+            let (name, own) = (station.shop.recipe.name(), &station.shop.routes);
+            let exposed = |phase: &Phase| wish.of(*phase).is_some_and(Route::is_clear) && !own.of(*phase).is_clear();
+            if let Some(phase) = Phase::ALL.iter().find(|phase| exposed(phase)) {
+                let (phase, own) = (phase.as_str(), own.of(*phase));
+                let message = format!("{phase} requests to {name} leave by {own}; a job cannot make them leave in the clear");
+                return Err(Error::new(ErrorKind::InvalidInput, message).field("route"));
+            }
+        }
+        Ok(())
+    }
+
+    /// How far the Tor inside this process has come; nothing while no job wanted it.
+    pub fn tor(&self) -> Option<crate::egress::tor::Progress> {
+        self.0.egress.tor()
     }
 
     /// Works through a batch: [`Event::Accepted`], then [`Event::Progress`] and [`Event::Result`] as they happen, each result as
@@ -165,10 +229,16 @@ impl Glaneur {
         }
         let shops = self.choose_shops(&batch.shops)?;
         let total = u32::try_from(batch.items.len()).unwrap_or(u32::MAX);
-        let accepted = Accepted { total: Some(total), shops: shops.clone(), ignored3400: batch.ignored3400.len() as u32 };
+        let accepted = Accepted {
+            total: Some(total),
+            shops: shops.clone(),
+            ignored3400: batch.ignored3400.len() as u32,
+            plan: self.plan(&shops, &batch.route),
+        };
         let mut summary = Completed { ignored3400: batch.ignored3400, ..Completed::default() };
         let started = Instant::now();
-        let work = self.run(tokio_stream::iter((1..=total).zip(batch.items)), Order { shops, media: batch.media }, stop);
+        let work =
+            self.run(tokio_stream::iter((1..=total).zip(batch.items)), Order { shops, media: batch.media, route: batch.route }, stop);
         let events = async_stream::stream! {
             yield Event::Accepted(accepted);
             for await event in work {
@@ -197,11 +267,29 @@ impl Glaneur {
     }
 }
 
+impl Engine {
+    /// A new key for each stream and each page that is fetched alone.
+    fn next_job(&self) -> JobKey {
+        JobKey(self.streams.fetch_add(1, Ordering::Relaxed))
+    }
+}
+
+fn plan(shop: &Shop, routes: &Routes) -> ShopPlan {
+    ShopPlan {
+        shop: shop.recipe.name().clone(),
+        search: routes.search.to_string(),
+        page: routes.page.to_string(),
+        image: routes.image.to_string(),
+        in_the_clear: routes.in_the_clear().collect(),
+        respects_robots: shop.recipe.robots() == RobotsPolicy::Respect,
+    }
+}
+
 impl Station {
-    fn new(shop: Shop) -> Self {
+    fn new(shop: Shop, patience: Duration) -> Self {
         let reach = Reach::Hosts(shop.recipe.hosts().collect());
         let recipe::Pace { concurrency, interval, jitter } = shop.recipe.pace();
-        Self { pace: Pace::new(concurrency, interval, jitter), reach, shop }
+        Self { pace: Pace::new(PaceSettings { concurrency, interval, jitter, patience }), reach, shop }
     }
 }
 

@@ -2,6 +2,7 @@
 //!
 //! Nothing here decides about the product. Media that cannot be fetched or read stay as the page lists them.
 
+use std::ops::Range;
 use std::time::Duration;
 
 use futures::stream::{self, StreamExt};
@@ -9,8 +10,9 @@ use tokio::time::Instant;
 use tracing::{debug, info};
 use url::Url;
 
+use super::inquiry::Errand;
 use super::{Engine, Station};
-use crate::egress::{FetchError, Stretch};
+use crate::egress::{FetchError, NotNow, Pass, Stretch};
 use crate::media::{self, Facts, Held, Kind, NotMedia};
 use crate::model::{Media, Product, host_of};
 
@@ -33,10 +35,10 @@ const PATIENCE: Duration = Duration::from_secs(10);
 const RESERVE: Duration = Duration::from_millis(500);
 
 /// Looks into the media of a product that was found, as long as there is time. Tells how many requests it took.
-pub(super) async fn probe(engine: &Engine, station: &Station, product: &mut Product, deadline: Instant) -> u32 {
+pub(super) async fn probe(engine: &Engine, station: &Station, product: &mut Product, errand: &Errand, deadline: Instant) -> u32 {
     let until = deadline.checked_sub(RESERVE).unwrap_or(deadline);
     let wanted = wanted(product);
-    let mut looks = stream::iter(wanted).map(|url| look(engine, station, url, until)).buffer_unordered(AT_ONCE);
+    let mut looks = stream::iter(wanted).map(|url| look(engine, station, errand, url, until)).buffer_unordered(AT_ONCE);
     let mut requests = 0;
     // What is not done in time is let go; what was learnt stays.
     while let Ok(Some(look)) = tokio::time::timeout_at(until, looks.next()).await {
@@ -71,6 +73,8 @@ struct Look {
 #[derive(Debug, thiserror::Error)]
 enum Blind {
     #[error(transparent)]
+    NotNow(#[from] NotNow),
+    #[error(transparent)]
     Fetch(#[from] FetchError),
     #[error("the server answered {0}")]
     Status(u16),
@@ -82,37 +86,62 @@ enum Blind {
     Content(#[from] NotMedia),
 }
 
-async fn look(engine: &Engine, station: &Station, url: Url, until: Instant) -> Look {
+async fn look(engine: &Engine, station: &Station, errand: &Errand, url: Url, until: Instant) -> Look {
     let mut requests = 0;
     let _seat = engine.looks.acquire().await;
     let limit = until.min(Instant::now() + PATIENCE);
-    let looked = tokio::time::timeout_at(limit, facts(engine, station, &url, &mut requests)).await;
+    let looked = tokio::time::timeout_at(limit, facts(engine, station, errand, &url, &mut requests)).await;
     Look { outcome: looked.unwrap_or(Err(Blind::Late)), url, requests }
 }
 
-async fn facts(engine: &Engine, station: &Station, url: &Url, requests: &mut u32) -> Result<Facts, Blind> {
-    let head = stretch(engine, station, url, 0..HEAD, requests).await?;
+async fn facts(engine: &Engine, station: &Station, errand: &Errand, url: &Url, requests: &mut u32) -> Result<Facts, Blind> {
+    let head = stretch(engine, station, errand, url, 0..HEAD, requests).await?;
     let further = match media::wanted(&head.bytes, head.total) {
         // Without it the type is known all the same.
-        Some(range) => stretch(engine, station, url, range, requests).await.ok(),
+        Some(range) => stretch(engine, station, errand, url, range, requests).await.ok(),
         None => None,
     };
     let further = further.as_ref().map(|further| (further.start, further.bytes.as_slice()));
     Ok(media::sniff_held(&Held { head: &head.bytes, further, total: head.total })?)
 }
 
-async fn stretch(engine: &Engine, station: &Station, url: &Url, range: std::ops::Range<u64>, requests: &mut u32) -> Result<Stretch, Blind> {
+async fn stretch(
+    engine: &Engine,
+    station: &Station,
+    errand: &Errand,
+    url: &Url,
+    range: Range<u64>,
+    requests: &mut u32,
+) -> Result<Stretch, Blind> {
+    let identity = engine.egress.identity(&errand.holder, &errand.routes.image).await?;
     // The shop's own hosts are asked at the shop's pace; a picture service is not the shop.
-    if station.shop.recipe.hosts().any(|host| host == host_of(url)) {
-        station.pace.start().await;
-    }
+    let host = host_of(url);
+    let is_own = station.shop.recipe.hosts().any(|own| own == host);
+    let pass = if is_own { Some(station.pace.start(&host).await?) } else { None };
     *requests += 1;
     let start = range.start;
-    let stretch = engine.egress.fetch_stretch(url, range).await?;
+    let fetched = engine.egress.fetch_stretch(&identity, url, range).await;
+    if let Some(pass) = pass {
+        tell(pass, &fetched);
+    }
+    let stretch = fetched?;
     match stretch.status {
         200..300 if stretch.start == start => Ok(stretch),
         200..300 => Err(Blind::OtherBytes),
         status => Err(Blind::Status(status)),
+    }
+}
+
+/// What the answer for a file says about the shop: that it is there, or too busy. A 403 is often meant for the one file, and how long
+/// a film takes says nothing.
+fn tell(pass: Pass<'_>, fetched: &Result<Stretch, FetchError>) {
+    match fetched {
+        Ok(Stretch { status: status @ (429 | 503), .. }) => {
+            pass.refused(None, &format!("the shop refused a file with {status}"));
+        }
+        Ok(_) => pass.stumbled(),
+        Err(error) if error.is_transient() => pass.failed(&error.to_string()),
+        Err(_) => {}
     }
 }
 

@@ -58,7 +58,7 @@ impl Rules {
             caller: caller.map(|address| address.to_canonical().to_string()).unwrap_or_default(),
             fingerprint: fingerprint(&batch, callback.as_ref()),
         });
-        Ok(NewJob { batch, callback, intake, once })
+        Ok(NewJob { batch, callback, intake, once, plan: Vec::new() })
     }
 
     fn callback(&self, text: &str, wants: CallbackEvents) -> Result<Callback, Fault> {
@@ -106,6 +106,7 @@ fn fingerprint(batch: &Batch, callback: Option<&Callback>) -> String {
     ];
     // Only where it is said: orders that were taken before this could be said keep their fingerprint.
     meaning.extend(batch.media.map(|media| json!(media)));
+    meaning.extend((!batch.route.is_empty()).then(|| json!(batch.route)));
     let digest = Sha256::digest(json!(meaning).to_string().as_bytes());
     digest.iter().map(|byte| format!("{byte:02x}")).collect()
 }

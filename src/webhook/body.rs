@@ -105,7 +105,7 @@ mod tests {
 
     #[test]
     fn the_story_in_between_makes_no_webhook() {
-        let accepted = crate::model::Accepted { total: Some(1), shops: Vec::new(), ignored3400: 0 };
+        let accepted = crate::model::Accepted { total: Some(1), shops: Vec::new(), ignored3400: 0, plan: Vec::new() };
         assert!(matches!(write(Format::N8n, &samples::entry(1, Event::Accepted(accepted))), Err(BodyError::NotTold)));
     }
 }

@@ -409,5 +409,11 @@ async fn health_is_told_and_turns() {
 
 /// A job that stays open until somebody seals it.
 pub(crate) fn open_job() -> glaneur::jobs::NewJob {
-    glaneur::jobs::NewJob { batch: glaneur::Batch::default(), callback: None, intake: glaneur::jobs::Intake::Open, once: None }
+    glaneur::jobs::NewJob {
+        batch: glaneur::Batch::default(),
+        callback: None,
+        intake: glaneur::jobs::Intake::Open,
+        once: None,
+        plan: Vec::new(),
+    }
 }

@@ -18,9 +18,13 @@ mod grpc;
 mod house;
 mod http;
 mod media;
+mod pace;
 mod process;
+mod programs;
 mod readme;
 mod recipes;
 mod scoreboard;
 mod shutdown;
 mod story;
+#[cfg(all(feature = "tor", target_os = "linux"))]
+mod tor;

@@ -14,6 +14,7 @@ use regex::Regex;
 use serde_json::Value;
 
 use crate::process::{self, Process};
+use crate::programs::{has, left_out};
 
 const README: &str = include_str!("../../README.md");
 const ARCHITECTURE: &str = include_str!("../../ARCHITECTURE.md");
@@ -57,19 +58,6 @@ fn block(name: &str) -> &'static str {
 
 fn matches<'a>(text: &'a str, pattern: &str) -> BTreeSet<&'a str> {
     Regex::new(pattern).unwrap().captures_iter(text).map(|found| found.get(1).unwrap().as_str()).collect()
-}
-
-/// Whether a program is there; without it the test says that it did nothing, and fails where nothing may be left out.
-fn has(program: &str) -> bool {
-    let found = std::env::split_paths(&std::env::var_os("PATH").unwrap_or_default()).any(|directory| directory.join(program).is_file());
-    found || left_out(&format!("{program} is not installed"))
-}
-
-#[allow(clippy::print_stderr, reason = "a test that was not run must be seen")]
-fn left_out(why: &str) -> bool {
-    assert!(std::env::var("GLANEUR_TEST_REQUIRE").as_deref() != Ok("all"), "{why}, and GLANEUR_TEST_REQUIRE=all");
-    eprintln!("SKIPPED: {why}");
-    false
 }
 
 /// A server on the demo shops; `sections` is TOML.

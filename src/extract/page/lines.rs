@@ -27,6 +27,11 @@ impl Line {
         self.runs[run.saturating_sub(1)].1
     }
 
+    /// The nodes of all parts.
+    pub(super) fn nodes(&self) -> impl Iterator<Item = usize> + '_ {
+        self.runs.iter().map(|(_, node)| *node)
+    }
+
     pub(super) fn first_node(&self) -> usize {
         self.runs[0].1
     }

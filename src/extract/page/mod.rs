@@ -5,6 +5,7 @@
 
 mod anchor;
 mod attributes;
+mod buttons;
 mod labels;
 mod lines;
 mod opinions;
@@ -21,10 +22,11 @@ pub(super) use anchor::{Known, find, segments};
 use super::candidate::Candidate;
 use super::markup::Spot;
 use super::recordings;
-use super::survey::{Marks, Survey};
+use super::survey::Survey;
 use super::tag::Tag;
 use super::text::line;
 use crate::model::{Currency, Money, Offer, Source};
+use buttons::Button;
 use lines::Line;
 
 /// A page with what orients the readers in it.
@@ -34,8 +36,7 @@ struct Page<'s, 'm, 'h> {
     anchor: Option<Spot<'m, 'h>>,
     /// The line of the heading.
     anchor_line: usize,
-    /// Buttons that put something into a cart: node, whether it can be pressed.
-    buttons: Vec<(usize, bool)>,
+    buttons: Vec<Button>,
     /// The smallest part that holds the heading and the button.
     block: Option<(usize, usize)>,
 }
@@ -77,7 +78,7 @@ pub(super) fn read(
         score: 0,
         now: false,
         stock: 0,
-        buyable: page.buttons.iter().any(|(_, open)| *open),
+        buyable: page.buttons.iter().any(|button| button.open),
         codes: Vec::new(),
     };
     seen.codes = told.iter().filter(|code| page.shows(code)).map(|code| (*code).to_owned()).collect();
@@ -112,8 +113,6 @@ pub(super) fn read(
     (candidate, seen)
 }
 
-/// Buttons looked at.
-const MOST_BUTTONS: usize = 60;
 /// How far a label may stand before its value, in nodes.
 const LABEL_NEAR: usize = 14;
 
@@ -123,57 +122,20 @@ impl<'s, 'm, 'h> Page<'s, 'm, 'h> {
         let start = anchor.map_or(0, Spot::index);
         let anchor_line = lines.partition_point(|line| line.first_node() < start);
         let mut page = Self { survey, lines, anchor, anchor_line, buttons: Vec::new(), block: None };
-        page.buttons = page.find_buttons();
+        page.buttons = buttons::find(survey);
         page.block = page.find_block();
         page
-    }
-
-    fn find_buttons(&self) -> Vec<(usize, bool)> {
-        let survey = self.survey;
-        let is_button = |element: &Spot<'m, 'h>| {
-            matches!(element.tag(), Tag::Button | Tag::Input | Tag::A | Tag::Span | Tag::Div) && !survey.is_aside(*element)
-        };
-        let says = |element: Spot<'m, 'h>| -> Option<bool> {
-            let pressable = matches!(element.tag(), Tag::Button | Tag::A);
-            let named = survey.own(element).has(Marks::BUY);
-            let text = match element.tag() {
-                Tag::Input => match element.raw_attr("type").unwrap_or("text").to_ascii_lowercase().as_str() {
-                    "submit" | "button" => element.attr("value")?.into_owned(),
-                    "image" => element.attr("alt").or_else(|| element.attr("title")).or_else(|| element.attr("name"))?.into_owned(),
-                    _ => return None,
-                },
-                _ if pressable || named => short(element)?,
-                _ => return None,
-            };
-            let text = if text.is_empty() {
-                element.attr("aria-label").or_else(|| element.attr("title")).unwrap_or_default().into_owned()
-            } else {
-                text
-            };
-            let text = if text.is_empty() { pictured(element) } else { text };
-            let buys = words::is_buy(&text.to_lowercase());
-            // Links with such words are often menus: they need a name, too.
-            let means = buys && (element.tag() != Tag::A || named || text.len() < 30);
-            means.then(|| {
-                !(element.has("disabled")
-                    || element.raw_attr("aria-disabled") == Some("true")
-                    || element.raw_attr("class").is_some_and(|class| class.contains("disabled") && !class.contains("disabled:")))
-            })
-        };
-        survey
-            .markup
-            .elements()
-            .filter(is_button)
-            .filter_map(|element| Some((element.index(), says(element)?)))
-            .take(MOST_BUTTONS)
-            .collect()
     }
 
     /// The part that holds the heading and the first button behind it.
     fn find_block(&self) -> Option<(usize, usize)> {
         let anchor = self.anchor?;
-        let button =
-            self.buttons.iter().map(|(node, _)| *node).find(|node| *node > anchor.index()).or_else(|| Some(self.buttons.first()?.0))?;
+        let button = self
+            .buttons
+            .iter()
+            .map(|button| button.node)
+            .find(|node| *node > anchor.index())
+            .or_else(|| Some(self.buttons.first()?.node))?;
         let holder = anchor.ancestors().find(|holder| (holder.index()..holder.end()).contains(&button))?;
         // The whole page is no block.
         (!matches!(holder.tag(), Tag::Html | Tag::Body) && holder.index() > 0).then(|| (holder.index(), holder.end()))
@@ -201,12 +163,22 @@ impl<'s, 'm, 'h> Page<'s, 'm, 'h> {
             (button, line) => 3 * (line - button),
         };
         heading
-            + match self.buttons.iter().map(|(node, _)| distance(*node)).min() {
+            + match self.buttons.iter().map(|button| distance(button.node)).min() {
                 Some(0..=6) => 3,
                 Some(7..=15) => 2,
                 Some(16..=30) => 1,
                 _ => 0,
             }
+    }
+
+    /// Whether a line speaks of another product: it leads there and tells an amount, or several of them.
+    fn mentions(&self, line: &Line) -> bool {
+        let leads = |node: usize| self.survey.markup.at(node).ancestors().take(3).any(|holder| leads_away(holder));
+        let linked = line.nodes().filter(|node| leads(*node)).count();
+        linked > 0
+            && linked < line.nodes().count()
+            && line.text.bytes().any(|byte| byte.is_ascii_digit())
+            && line.text.contains(['€', '$', '£'])
     }
 
     /// Whether an article number stands in the text as a word.
@@ -245,6 +217,14 @@ impl<'s, 'm, 'h> Page<'s, 'm, 'h> {
             None => holders.next().map_or_else(|| named(element), |holder| format!("{} {}", named(holder), named(element))),
         }
     }
+}
+
+/// A link to another page.
+fn leads_away(element: Spot<'_, '_>) -> bool {
+    element.tag() == Tag::A
+        && element
+            .raw_attr("href")
+            .is_some_and(|href| !href.is_empty() && !href.starts_with(['#', '?']) && !href.starts_with("javascript:"))
 }
 
 /// The text of an element, when it is as short as that of a button.

@@ -165,6 +165,7 @@ fn score(page: &Page<'_, '_, '_>, at: usize, line: &Line, node: usize, around: (
     add(1, spot.ancestors().take(3).any(|holder| holder.tag().is_heading() || matches!(holder.tag(), Tag::B | Tag::Strong | Tag::Ins)));
     add(3, page.in_block(node));
     add(-4, marks.has(Marks::DESCRIPTION) || line.text.len() > RUNNING);
+    add(-6, !before.trim().is_empty() && page.mentions(line));
     let taxed = words::with_tax(&said, &after.to_lowercase()).or_else(|| column(spot)).or_else(|| marks.has(Marks::NET).then_some(false));
     add(-6, taxed == Some(false));
     add(3, taxed == Some(true));
@@ -180,17 +181,25 @@ fn column(spot: Spot<'_, '_>) -> Option<bool> {
 
 /// The same boxes again and again are a list of other products.
 fn repeated(page: &Page<'_, '_, '_>, amounts: &mut [Amount]) {
-    let mut counts: std::collections::HashMap<String, usize> = std::collections::HashMap::new();
-    let signature = |node: usize| {
-        let names = page.survey.markup.at(node).ancestors().take(4);
-        names.map(|holder| format!("{}.{}", holder.name(), holder.raw_attr("class").unwrap_or_default())).collect::<Vec<_>>().join("<")
-    };
-    let signatures: Vec<String> = amounts.iter().map(|amount| signature(amount.node)).collect();
-    signatures.iter().for_each(|signature| *counts.entry(signature.clone()).or_default() += 1);
-    for (amount, signature) in amounts.iter_mut().zip(&signatures) {
-        if counts[signature] >= 4 && !page.in_block(amount.node) {
+    let place = |amount: &Amount| Place::of(page.survey.markup.at(amount.node));
+    let places: Vec<Place<'_>> = amounts.iter().map(place).collect();
+    let mut counts: std::collections::HashMap<&Place<'_>, usize> = std::collections::HashMap::new();
+    places.iter().for_each(|place| *counts.entry(place).or_default() += 1);
+    for (amount, place) in amounts.iter_mut().zip(&places) {
+        if counts[place] >= 4 && !page.in_block(amount.node) {
             amount.score -= 4;
         }
+    }
+}
+
+/// The names and classes of the elements that closely hold an amount.
+#[derive(PartialEq, Eq, Hash)]
+struct Place<'h>([Option<(&'h str, &'h str)>; 4]);
+
+impl<'h> Place<'h> {
+    fn of(spot: Spot<'_, 'h>) -> Self {
+        let mut holders = spot.ancestors().map(|holder| (holder.name(), holder.raw_attr("class").unwrap_or_default()));
+        Self(std::array::from_fn(|_| holders.next()))
     }
 }
 

@@ -18,7 +18,7 @@ async fn what_was_acknowledged_is_there_after_a_crash() -> Result<()> {
     assert_eq!(again.deliveries, DeliveryCounts { delivered: 0, waiting: 2, failed: 0 });
     let entries = after.events(1, &job.id, Seq(0), 100).await?;
     assert_eq!(entries.iter().map(|entry| entry.seq.0).collect::<Vec<_>>(), [1, 2, 3, 4]);
-    let accepted = Accepted { total: Some(3), shops: vec![ShopName::new("cocooncenter")], ignored3400: 1 };
+    let accepted = Accepted { total: Some(3), shops: vec![ShopName::new("cocooncenter")], ignored3400: 1, plan: Vec::new() };
     assert_eq!(entries[0].event, Event::Accepted(accepted));
     assert_eq!(entries[2].event, result(1, ItemStatus::Found));
     let left = after.undone(1, 0, 10).await?.items;

@@ -38,9 +38,14 @@ fn codes(items: u32) -> Vec<Item> {
 }
 
 fn new(items: u32) -> NewJob {
-    let batch =
-        Batch { items: codes(items), ignored3400: vec!["3400930000001".into()], shops: vec![ShopName::new("cocooncenter")], media: None };
-    NewJob { batch, callback: None, intake: Intake::Whole, once: None }
+    let batch = Batch {
+        items: codes(items),
+        ignored3400: vec!["3400930000001".into()],
+        shops: vec![ShopName::new("cocooncenter")],
+        media: None,
+        route: crate::model::RouteWish::default(),
+    };
+    NewJob { batch, callback: None, intake: Intake::Whole, once: None, plan: Vec::new() }
 }
 
 fn once(key: Option<&str>, caller: &str, fingerprint: &str) -> Option<Once> {

@@ -4,14 +4,14 @@
 //! own. n8n's habits are repaired: numbers that lost their leading zero, the text "null", arrays sent as text.
 
 use crate::jobs::CallbackEvents;
-use crate::model::{Batch, Code, GtinError, Item, MediaMode, ShopName};
+use crate::model::{Batch, Code, GtinError, Item, MediaMode, Route, RouteWish, ShopName};
 use crate::serve::fault::{Class, Fault};
 use crate::serve::intake::Order;
 
 use super::json::Json;
 
 const EXAMPLE: &str = r#"{"eans":[{"primary":"0748322148474","replacement":null}]}"#;
-const KEYS: [&str; 7] = ["eans", "ignored3400", "shops", "media", "callback_url", "callback_events", "idempotency_key"];
+const KEYS: [&str; 8] = ["eans", "ignored3400", "shops", "media", "route", "callback_url", "callback_events", "idempotency_key"];
 const ITEM_KEYS: [&str; 2] = ["primary", "replacement"];
 /// Up to here a float holds every whole number exactly.
 const EXACT: f64 = 9_007_199_254_740_992.0;
@@ -26,12 +26,13 @@ pub(super) fn order(bytes: &[u8]) -> Result<Order, Fault> {
         let message = format!("the body is {}, not an object: send {EXAMPLE}", body.kind());
         return Err(Fault::new(Class::InvalidArgument, message));
     };
-    let [eans, ignored, shops, media, callback_url, callback_events, key] = pick(pairs, KEYS, "")?;
+    let [eans, ignored, shops, media, route, callback_url, callback_events, key] = pick(pairs, KEYS, "")?;
     let batch = Batch {
         items: items(eans.unwrap_or(Json::Null))?,
         ignored3400: each("ignored3400", ignored)?.into_iter().enumerate().map(ignored3400).collect::<Result<_, _>>()?,
         shops: each("shops", shops)?.into_iter().enumerate().map(shop).collect::<Result<_, _>>()?,
         media: text("media", media)?.map(|word| mode(&word)).transpose()?,
+        route: self::route(route)?,
     };
     Ok(Order {
         batch,
@@ -169,6 +170,29 @@ fn text(field: &'static str, value: Option<Json>) -> Result<Option<String>, Faul
         Some(Json::Text(text)) if text.is_empty() || text == "null" => Ok(None),
         Some(Json::Text(text)) => Ok(Some(text)),
         Some(other) => Err(Fault::argument(field, format!("{field} is {}; it must be a text", other.kind()))),
+    }
+}
+
+const PHASES: [&str; 3] = ["search", "page", "image"];
+
+/// `"tor"` for everything, or `{"search": "direct", "page": "tor"}`.
+fn route(value: Option<Json>) -> Result<RouteWish, Fault> {
+    match value {
+        Some(Json::Object(pairs)) => {
+            let [search, page, image] = pick(pairs, PHASES, "route")?;
+            let one = |field: &'static str, value| text(field, value)?.map(|word| way(field, &word)).transpose();
+            Ok(RouteWish { search: one("route.search", search)?, page: one("route.page", page)?, image: one("route.image", image)? })
+        }
+        other => Ok(text("route", other)?.map(|word| way("route", &word)).transpose()?.map(RouteWish::everywhere).unwrap_or_default()),
+    }
+}
+
+/// Proxies are the operator's to name: a caller who could would send our requests anywhere.
+fn way(field: &'static str, word: &str) -> Result<Route, Fault> {
+    match word {
+        "direct" => Ok(Route::Direct),
+        "tor" => Ok(Route::Tor),
+        _ => Err(Fault::argument(field, "only \"direct\" and \"tor\" can be asked for; proxies stand in the configuration")),
     }
 }
 

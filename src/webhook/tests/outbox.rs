@@ -41,6 +41,7 @@ impl Outbox {
             callback: callback.map(|url| Callback { url, wants: CallbackEvents::All }),
             intake: Intake::Whole,
             once: None,
+            plan: Vec::new(),
         };
         let hour = SignedDuration::from_hours(1);
         let job = journal.create(new, Limits { queued: 10, key_window: hour, repeat_window: hour }).await.unwrap().job;

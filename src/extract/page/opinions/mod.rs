@@ -44,6 +44,10 @@ struct Found {
 
 /// Ratings compared; a page has one to three of the product's own.
 const MOST: usize = 60;
+/// Elements looked at for one.
+const MOST_LOOKED_AT: usize = 3_000;
+/// Longer lines mention a rating and are none.
+const LONGEST: usize = 200;
 /// Lines behind the heading in which a mean rating stands as a rule.
 const NEAR: usize = 40;
 /// Nodes of the largest part in which a rating and its number stand together.
@@ -52,7 +56,7 @@ const LARGEST_PART: usize = 60;
 fn mean(page: &Page<'_, '_, '_>, boxes: &[Spot<'_, '_>]) -> Option<Found> {
     let apart = |node: usize| !boxes.iter().any(|spot| (spot.index()..spot.end()).contains(&node));
     let own = |node: &usize| apart(*node) && is_products(page, *node);
-    let written = page.lines.iter().filter_map(|line| {
+    let written = page.lines.iter().filter(|line| line.text.len() < LONGEST).filter_map(|line| {
         let (score, at) = stars::said(&line.text)?;
         Some((line.node_at(at), score, line.text.as_str()))
     });
@@ -65,11 +69,11 @@ fn mean(page: &Page<'_, '_, '_>, boxes: &[Spot<'_, '_>]) -> Option<Found> {
     let mut found: Vec<Found> = written.map(told).collect();
     let named =
         page.survey.markup.elements().filter(|element| stars::is_named(*element) && element.end() - element.index() <= LARGEST_PART);
-    for element in named.filter(|element| own(&element.index())).take(MOST) {
+    for element in named.take(MOST_LOOKED_AT).filter(|element| own(&element.index())).take(MOST) {
         found.extend(in_element(page, element));
     }
     let labelled = page.survey.markup.elements().filter(|element| element.has("alt") || element.has("title") || element.has("aria-label"));
-    let labelled = labelled.filter(|element| own(&element.index()) && !stars::is_named(*element));
+    let labelled = labelled.take(MOST_LOOKED_AT).filter(|element| own(&element.index()) && !stars::is_named(*element));
     for (element, score) in labelled.filter_map(|element| Some((element, stars::told(element)?))).take(MOST) {
         let label = element.attr("aria-label").or_else(|| element.attr("title")).is_some_and(|label| WORDS.is_match(&label));
         let around = element.parent().filter(|holder| holder.end() - holder.index() <= LARGEST_PART).map(line).unwrap_or_default();
@@ -138,7 +142,7 @@ static WORDS: LazyLock<Regex> = LazyLock::new(|| {
 fn speaks(page: &Page<'_, '_, '_>, node: usize, text: &str) -> bool {
     let spot = page.survey.markup.at(node);
     let named = || spot.ancestors().take(3).any(stars::is_named) || page.survey.marks(spot).has(Marks::OPINIONS);
-    text.len() < 200 && (text.contains(['★', '⭐']) || count(text).is_some() || WORDS.is_match(text) || named())
+    text.len() < LONGEST && (text.contains(['★', '⭐']) || count(text).is_some() || WORDS.is_match(text) || named())
 }
 
 fn weigh(page: &Page<'_, '_, '_>, node: usize, score: Score, raw: String) -> Found {

@@ -1,7 +1,7 @@
 //! The entries of a job's story.
 
 use crate::jobs::Entry;
-use crate::model::{Accepted, Completed, Counts, Event, Progress, ShopName};
+use crate::model::{Accepted, Completed, Counts, Event, Progress, ShopName, ShopPlan};
 use crate::serve::cursor;
 use crate::serve::proto::{self, scrape_response};
 
@@ -24,8 +24,15 @@ pub(in crate::serve::grpc) fn response(entry: Entry) -> proto::ScrapeResponse {
 }
 
 fn accepted(event: Accepted) -> proto::Accepted {
-    let Accepted { total, shops, ignored3400 } = event;
-    proto::Accepted { total, shops: shops.iter().map(ShopName::to_string).collect(), ignored3400 }
+    let Accepted { total, shops, ignored3400, plan } = event;
+    let plan = plan.into_iter().map(shop_plan).collect();
+    proto::Accepted { total, shops: shops.iter().map(ShopName::to_string).collect(), ignored3400, plan }
+}
+
+fn shop_plan(plan: ShopPlan) -> proto::ShopPlan {
+    let ShopPlan { shop, search, page, image, in_the_clear, respects_robots } = plan;
+    let in_the_clear = in_the_clear.iter().map(|phase| phase.as_str().to_owned()).collect();
+    proto::ShopPlan { shop: shop.to_string(), search, page, image, in_the_clear, respects_robots }
 }
 
 fn progress(event: Progress) -> proto::Progress {

@@ -6,7 +6,7 @@ use axum::extract::ConnectInfo;
 use tonic::Request;
 
 use crate::jobs::CallbackEvents;
-use crate::model::{Batch, Code, Item, MediaMode, ShopName};
+use crate::model::{Batch, Code, Item, MediaMode, Route, RouteWish, ShopName};
 use crate::serve::fault::Fault;
 use crate::serve::intake::Order;
 use crate::serve::proto;
@@ -17,10 +17,25 @@ pub(in crate::serve::grpc) fn caller<T>(request: &Request<T>) -> Option<IpAddr> 
 }
 
 pub(in crate::serve::grpc) fn order(request: proto::ScrapeRequest) -> Result<Order, Fault> {
-    let proto::ScrapeRequest { eans, ignored3400, shops, callback_url, callback_events, idempotency_key, cancel_on_disconnect: _, media } =
-        request;
+    let proto::ScrapeRequest {
+        eans,
+        ignored3400,
+        shops,
+        callback_url,
+        callback_events,
+        idempotency_key,
+        cancel_on_disconnect: _,
+        media,
+        route,
+    } = request;
     Ok(Order {
-        batch: Batch { items: eans.iter().map(item).collect(), ignored3400, shops: names(&shops), media: mode(media)? },
+        batch: Batch {
+            items: eans.iter().map(item).collect(),
+            ignored3400,
+            shops: names(&shops),
+            media: mode(media)?,
+            route: wish(route)?,
+        },
         callback_url: callback_url.filter(|url| !url.is_empty()),
         callback_events: events(callback_events)?,
         idempotency_key,
@@ -28,9 +43,9 @@ pub(in crate::serve::grpc) fn order(request: proto::ScrapeRequest) -> Result<Ord
 }
 
 pub(in crate::serve::grpc) fn order_of_stream(options: proto::ScrapeOptions) -> Result<Order, Fault> {
-    let proto::ScrapeOptions { ignored3400, shops, callback_url, callback_events, cancel_on_disconnect: _, media } = options;
+    let proto::ScrapeOptions { ignored3400, shops, callback_url, callback_events, cancel_on_disconnect: _, media, route } = options;
     Ok(Order {
-        batch: Batch { items: Vec::new(), ignored3400, shops: names(&shops), media: mode(media)? },
+        batch: Batch { items: Vec::new(), ignored3400, shops: names(&shops), media: mode(media)?, route: wish(route)? },
         callback_url: callback_url.filter(|url| !url.is_empty()),
         callback_events: events(callback_events)?,
         idempotency_key: None,
@@ -60,6 +75,31 @@ pub(super) fn media_of(mode: Option<MediaMode>) -> proto::MediaMode {
         Some(MediaMode::Listed) => proto::MediaMode::Listed,
         Some(MediaMode::Probe) => proto::MediaMode::Probe,
     }
+}
+
+fn wish(routes: Option<proto::Routes>) -> Result<RouteWish, Fault> {
+    let Some(proto::Routes { search, page, image }) = routes else { return Ok(RouteWish::default()) };
+    Ok(RouteWish { search: route("route.search", search)?, page: route("route.page", page)?, image: route("route.image", image)? })
+}
+
+fn route(field: &'static str, number: i32) -> Result<Option<Route>, Fault> {
+    match proto::Route::try_from(number) {
+        Ok(proto::Route::Unspecified) => Ok(None),
+        Ok(proto::Route::Direct) => Ok(Some(Route::Direct)),
+        Ok(proto::Route::Tor) => Ok(Some(Route::Tor)),
+        Err(_) => Err(Fault::argument(field, format!("{number} is not known: use ROUTE_DIRECT or ROUTE_TOR"))),
+    }
+}
+
+pub(super) fn routes_of(wish: &RouteWish) -> Option<proto::Routes> {
+    let one = |route: &Option<Route>| match route {
+        Some(Route::Direct) => proto::Route::Direct,
+        Some(Route::Tor) => proto::Route::Tor,
+        // No caller can name a proxy.
+        Some(Route::Proxies(_)) | None => proto::Route::Unspecified,
+    };
+    let routes = proto::Routes { search: one(&wish.search).into(), page: one(&wish.page).into(), image: one(&wish.image).into() };
+    (!wish.is_empty()).then_some(routes)
 }
 
 fn events(number: i32) -> Result<Option<CallbackEvents>, Fault> {

@@ -1,5 +1,8 @@
 //! Values behind a label: `Réf. : 4711`, a table row, a list of definitions.
 
+mod brand;
+mod meaning;
+
 use std::collections::HashSet;
 use std::sync::LazyLock;
 
@@ -14,173 +17,14 @@ use crate::extract::survey::Marks;
 use crate::extract::tag::Tag;
 use crate::extract::text::line;
 use crate::model::Property;
+use brand::brand;
+use meaning::{Meaning, meaning};
 
 /// Longest label and value.
 const LABEL: usize = 45;
 const VALUE: usize = 400;
 /// Properties kept.
 const MOST_PROPERTIES: usize = 120;
-
-/// What a label stands for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Meaning {
-    Sku,
-    /// An article number when nothing better is labelled.
-    Model,
-    Style,
-    Mpn,
-    Code,
-    Brand,
-    Size,
-    Category,
-}
-
-fn meaning(label: &str) -> Option<Meaning> {
-    let plain: String = label.to_lowercase().chars().map(|c| if c.is_alphanumeric() { c } else { ' ' }).collect();
-    let words: Vec<&str> = plain.split_whitespace().collect();
-    const CODES: &[&str] = &["ean", "ean13", "gtin", "gtin13", "upc", "isbn", "barcode", "gencod"];
-    if words.len() <= 4 && words.iter().any(|word| CODES.contains(word)) {
-        return Some(Meaning::Code);
-    }
-    Some(match words.join(" ").as_str() {
-        "sku"
-        | "ugs"
-        | "no d article"
-        | "n d article"
-        | "numéro d article"
-        | "numéro de produit"
-        | "no de produit"
-        | "n de produit"
-        | "código do produto"
-        | "code ugs"
-        | "sku number"
-        | "sku no"
-        | "sku code"
-        | "product sku"
-        | "item"
-        | "item no"
-        | "item number"
-        | "item code"
-        | "item id"
-        | "item sku"
-        | "product code"
-        | "product id"
-        | "product no"
-        | "product number"
-        | "product ref"
-        | "product reference"
-        | "article"
-        | "article number"
-        | "article no"
-        | "art"
-        | "art no"
-        | "art nr"
-        | "artikelnr"
-        | "artikel nr"
-        | "artikelnummer"
-        | "artikel nummer"
-        | "bestellnummer"
-        | "bestell nr"
-        | "best nr"
-        | "produktnummer"
-        | "référence"
-        | "reference"
-        | "réf"
-        | "ref"
-        | "ref no"
-        | "référence produit"
-        | "ref produit"
-        | "réf produit"
-        | "réf article"
-        | "référence article"
-        | "code produit"
-        | "code article"
-        | "code"
-        | "stock code"
-        | "stock no"
-        | "stock number"
-        | "catalog"
-        | "catalog no"
-        | "catalog number"
-        | "catalogue number"
-        | "cat no"
-        | "cat"
-        | "codice"
-        | "codice articolo"
-        | "codice prodotto"
-        | "cod"
-        | "cod articolo"
-        | "referencia"
-        | "código"
-        | "código de producto"
-        | "cód"
-        | "referência"
-        | "artikelcode"
-        | "productcode"
-        | "productnummer"
-        | "bestelnummer"
-        | "varenummer"
-        | "varenr"
-        | "order code"
-        | "order no"
-        | "web id"
-        | "pzn"
-        | "minsan"
-        | "codice minsan"
-        | "cn"
-        | "código nacional"
-        | "codigo nacional"
-        | "item #"
-        | "sku #"
-        | "acl"
-        | "cip" => Meaning::Sku,
-        "style" | "style no" | "style number" | "style code" | "style id" => Meaning::Style,
-        "model" | "model no" | "model number" | "model name" | "modèle" | "modell" | "modello" | "modelo" | "part" | "part no"
-        | "part number" | "modellnummer" | "modelnummer" => Meaning::Model,
-        "mpn"
-        | "mfr part"
-        | "mfr part no"
-        | "mfr part number"
-        | "mfr"
-        | "mfr no"
-        | "mfg part"
-        | "mfg part no"
-        | "mfg part number"
-        | "manufacturer part"
-        | "manufacturer part number"
-        | "manufacturer part no"
-        | "manufacturer s part number"
-        | "manufacturer number"
-        | "manufacturer sku"
-        | "vendor part number"
-        | "herstellernummer"
-        | "hersteller nr"
-        | "hersteller artikelnummer"
-        | "han"
-        | "référence fabricant"
-        | "réf fabricant"
-        | "ref fabricant"
-        | "réf constructeur"
-        | "référence constructeur"
-        | "ref fabricante"
-        | "referencia fabricante"
-        | "codice produttore"
-        | "fabrikantnummer" => Meaning::Mpn,
-        "ean" | "ean 13" | "ean13" | "code ean" | "ean code" | "code ean13" | "ean gtin" | "gtin" | "gtin 13" | "gtin ean" | "upc"
-        | "upc code" | "upc a" | "code barre" | "code barres" | "code à barres" | "barcode" | "gencod" | "isbn" | "isbn 13" | "isbn13"
-        | "strichcode" | "código de barras" | "codice ean" | "codice a barre" | "código ean" => Meaning::Code,
-        "brand" | "brand name" | "marque" | "marke" | "marca" | "merk" | "manufacturer" | "fabricant" | "hersteller" | "fabricante"
-        | "produttore" | "fabrikant" | "laboratoire" | "maker" | "märke" | "mærke" | "marque du produit" | "producer" | "publisher"
-        | "vendor" | "éditeur" | "fabbricante" | "designed by" | "made by" => Meaning::Brand,
-        "contenance" | "volume" | "volume net" | "poids net" | "contenu" | "contenu net" | "net content" | "net contents"
-        | "net weight" | "net wt" | "inhalt" | "nettoinhalt" | "füllmenge" | "contenido" | "contenido neto" | "contenuto" | "inhoud"
-        | "conditionnement" | "capacité" | "quantité" | "size" | "taille" | "format" | "packungsgröße" | "pack size" | "conteúdo" => {
-            Meaning::Size
-        }
-        "category" | "catégorie" | "kategorie" | "categoría" | "categoria" | "categorie" => Meaning::Category,
-        _ => return None,
-    })
-}
 
 /// A pair and the node of its value.
 struct Pair {
@@ -377,79 +221,6 @@ fn marked_code(page: &Page<'_, '_, '_>, candidate: &mut Candidate) {
             candidate.sheet.sku = Some(code);
             return;
         }
-    }
-}
-
-/// How far from the heading a brand without a label may stand, in lines.
-const BRAND_NEAR: usize = 14;
-
-static BY: LazyLock<Regex> = LazyLock::new(|| {
-    pattern(
-        r"^(?i:by|von|par|de|di|door|brand|marque|visit the|shop all|more from|voir tous les produits|tous les produits)\s*:?\s+(.{2,40}?)(?i:\s+store)?$",
-    )
-});
-
-fn brand(page: &Page<'_, '_, '_>, candidate: &mut Candidate) {
-    if candidate.sheet.brand.is_some() {
-        return;
-    }
-    let mut best: Option<(usize, usize, String)> = None;
-    let mut offer = |distance: usize, node: usize, text: String| {
-        let fits = !text.is_empty() && text.len() <= 40 && !text.contains(['€', '$', '£', ':']) && text.split_whitespace().count() <= 5;
-        if fits && best.as_ref().is_none_or(|(known, ..)| distance < *known) {
-            best = Some((distance, node, text));
-        }
-    };
-    for (at, line) in page.lines.iter().enumerate() {
-        let distance = at.abs_diff(page.anchor_line);
-        if distance > BRAND_NEAR || page.anchor.is_none() || at == page.anchor_line {
-            continue;
-        }
-        let spot = page.survey.markup.at(line.first_node());
-        let linked = spot.ancestors().take(3).any(|holder| {
-            holder.tag() == Tag::A
-                && holder.raw_attr("href").is_some_and(|href| {
-                    [
-                        "/brand",
-                        "/marque",
-                        "/manufacturer",
-                        "/hersteller",
-                        "/vendor",
-                        "/marca",
-                        "/marke",
-                        "/merk",
-                        "/collections/vendors",
-                        "/maker",
-                        "/designer",
-                        "/fabricant",
-                        "/producer",
-                        "/label",
-                    ]
-                    .iter()
-                    .any(|part| href.to_lowercase().contains(part))
-                })
-        });
-        let text = BY.captures(&line.text).map(|found| found[1].to_owned());
-        if page.survey.near(spot, Marks::BRAND, 3) || linked {
-            offer(distance, line.first_node(), text.unwrap_or_else(|| line.text.clone()));
-        } else if let Some(text) = text.filter(|_| distance <= 3 && line.text.to_lowercase().starts_with("by ")) {
-            offer(distance + 1, line.first_node(), text);
-        }
-    }
-    if best.is_none() {
-        let block = page.block.map_or((0, page.survey.markup.len()), |block| block);
-        let logo =
-            page.survey.markup.elements().filter(|element| element.tag() == Tag::Img && (block.0..block.1).contains(&element.index()));
-        let logo = logo
-            .filter(|element| !page.survey.is_aside(*element) && page.survey.near(*element, Marks::BRAND, 3))
-            .find_map(|element| Some((element, element.attr("alt").or_else(|| element.attr("title"))?)));
-        if let Some((element, alt)) = logo.filter(|(_, alt)| !alt.trim().is_empty() && alt.len() <= 40) {
-            best = Some((0, element.index(), alt.trim().to_owned()));
-        }
-    }
-    if let Some((_, node, text)) = best {
-        candidate.note("brand", page.locator(node), &text);
-        candidate.sheet.brand = Some(text);
     }
 }
 

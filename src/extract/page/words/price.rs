@@ -1,14 +1,15 @@
-//! The words of shops, French first, then English, German, Spanish, Italian, Dutch, Portuguese. All in small letters.
+//! What the words around an amount say of it.
 
 use std::sync::LazyLock;
 
 use regex::Regex;
 
+use super::phrases_then;
 use crate::extract::pattern;
 
 /// What a word says of the amount behind it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Label {
+pub(in crate::extract::page) enum Label {
     Old,
     /// A word for any price.
     Current,
@@ -20,7 +21,7 @@ static LABELS: LazyLock<Regex> = LazyLock::new(|| {
     pattern(concat!(
         r"(?P<old>\b(?:prix (?:public|constat[ée]|catalogue|magasin|conseill[ée]|barr[ée]|habituel|d'origine|de r[ée]f[ée]rence|initial|normal)|ancien prix|au lieu de|était|etait|list(?: price)?",
         r"|publisher'?s price|standard price|prix initial|regulärer preis|precio regular|normaler preis|was|were|reg(?:ular)?(?:\.| price)?|retail(?: price)?|rrp|msrp|m\.s\.r\.p\.?|srp|original(?:ly)?(?: price)?|compare(?:d)?(?: at| to)?|previous(?:ly)?(?: price)?",
-        r"|old price|before|normally|suggested(?: retail)?(?: price)?|manufacturer'?s? (?:price|retail)|market price|statt|uvp|unverb\. preisempf\.?|avp|bisher|streichpreis|normalpreis|alter preis|früher",
+        r"|old price|before|normally|suggested(?: retail)?(?: price)?|manufacturer'?s? (?:price|retail)|market price|bisheriger preis|statt|uvp|unverb\. preisempf\.?|avp|bisher|streichpreis|normalpreis|alter preis|früher",
         r"|antes|precio anterior|precio original|precio habitual|p\.?v\.?p\.? ?r|invece di|anziché|prezzo (?:di listino|originale|precedente|consigliato)|listino",
         r"|adviesprijs|van|normaal|oude prijs|was|de:|preço (?:original|anterior|normal)|antigo)\b:?)",
         r"|(?P<now>\b(?:our price|your price|today(?:'s price)?|(?:on )?sale(?: price)?|special(?: price)?|now(?: only)?|only|deal|online price|web price|internet price|current price",
@@ -31,7 +32,7 @@ static LABELS: LazyLock<Regex> = LazyLock::new(|| {
 });
 
 /// The last word for a kind of price.
-pub(super) fn last_label(text: &str) -> Option<Label> {
+pub(in crate::extract::page) fn last_label(text: &str) -> Option<Label> {
     let text = tail(text, 60);
     let found = LABELS.captures_iter(text).last()?;
     Some(match () {
@@ -42,30 +43,200 @@ pub(super) fn last_label(text: &str) -> Option<Label> {
 }
 
 fn tail(text: &str, length: usize) -> &str {
-    let from = (text.len().saturating_sub(length)..=text.len()).find(|at| text.is_char_boundary(*at)).unwrap_or(0);
-    &text[from..]
+    &text[text.ceil_char_boundary(text.len().saturating_sub(length))..]
 }
 
 fn head(text: &str, length: usize) -> &str {
-    let to = (0..=length.min(text.len())).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0);
-    &text[..to]
+    &text[..text.floor_char_boundary(length)]
 }
 
-static NO_PRICE_BEFORE: LazyLock<Regex> = LazyLock::new(|| {
-    pattern(concat!(
-        r"(?:\b(?:sav(?:e|es|ed|ing|ings)|spaar|punten|puntos|punti|pontos|contributions?|b-?stock|b-ware|open[- ]box|refurb\w*|renewed|used|second[- ]?hand|segunda mano|reconditionn\w+|occasion|gebraucht\w*|tweedehands|usados?|\d+[- ]tage[- ]bestpreis|bestpreis|niedrigster\w*|prix le plus bas|lowest (?:recent )?price|precio (?:más|mas) bajo|prezzo più basso|laagste prijs|menor preço|promo ?code|code promo|gutschein\w*|rabattcode|cup[oó]n|cupom|codice|raee|recycling\w*|\w*gebühr|gagnez|gain|écofrais|eco-?frais|versements?|club|clubcard|cart(?:e|ão) (?:club|fid\w+)|fid[ée]lit[ée]|members?|membres?|mitglieder|socios?|soci|subscri\w+|abo(?:nnement|nn[ée]s?)?|auto-?(?:ship|deliver\w*|replenish\w*)|\d+ ?(?:\+|(?:ou|or|et|oder|o|of|and) (?:mais|more|plus|mehr|más|più|meer|up))|ab \d+|[ée]conomi\w*|remise|r[ée]duction|discount|rabatt?|ersparnis|sie sparen|spar\w*|ahorr\w*|descuento|risparmi\w*|sconto|bespaar\w*|korting|poup\w*|desconto",
-        r"|shipping|ship|livraison|frais de port|port|delivery|postage|versand\w*|env[ií]os?|gastos|spedizion\w*|verzend\w*|frete|portes",
-        r"|orders?(?: of| over)?|over|spend|d'achats?|achats?|commandes?|ab einem|bestellwert|pedidos?|ordini|bestellingen|superiori?|superiores?|a partire da|minimum",
-        r"|sub-?total|sous-total|total|cart|basket|panier|warenkorb|carrito|carrello|winkelwagen|carrinho",
-        r"|deposit|consigne|pfand|eco-?(?:tax|part)\w*|éco-?part\w*|dont|incl(?:uding)? tax|tva|vat|gift|voucher|coupon|bon|cashback|points?|rewards?|earn|credit",
-        r"|payments?(?: of)?|instal?lments?(?: of)?|mensualit[ée]s?|mois|rate[n]?|monatlich|cuotas?|plazos|rate da|termijnen|klarna|afterpay|clearpay|affirm|sezzle|zip|paypal|alma|oney|scalapay",
-        r"|up to|jusqu'[àa]|bis zu|hasta|fino a|tot|worth|valeur|value|wert|valor|valore|waarde|insur\w*|warranty|garantie|protection)\b[^.;]{0,25}$)",
-        r"|(?:[-−–+]|\bx|×|\d ?x|@|\d ?/)\s*$",
-    ))
-});
+/// Savings, second-hand copies, lowest prices of the last days, clubs, quantities.
+const SAVED: &[&str] = &[
+    "sav(?:e|es|ed|ing|ings)",
+    "spaar",
+    "punten",
+    "puntos",
+    "punti",
+    "pontos",
+    "contributions?",
+    "b-?stock",
+    "b-ware",
+    "open[- ]box",
+    r"refurb\w*",
+    "renewed",
+    "used",
+    "second[- ]?hand",
+    "segunda mano",
+    r"reconditionn\w+",
+    "occasion",
+    r"gebraucht\w*",
+    "tweedehands",
+    "usados?",
+    r"\d+[- ]tage[- ]bestpreis",
+    "bestpreis",
+    r"niedrigster\w*",
+    "prix le plus bas",
+    "lowest (?:recent )?price",
+    "precio (?:más|mas) bajo",
+    "prezzo più basso",
+    "laagste prijs",
+    "menor preço",
+    "promo ?code",
+    "code promo",
+    r"gutschein\w*",
+    "rabattcode",
+    "cup[oó]n",
+    "cupom",
+    "codice",
+    "raee",
+    "v-?rg",
+    "d3e",
+    r"recycling\w*",
+    r"\w*gebühr",
+    "gagnez",
+    "gain",
+    "écofrais",
+    "eco-?frais",
+    "versements?",
+    "club",
+    "clubcard",
+    r"cart(?:e|ão) (?:club|fid\w+)",
+    "fid[ée]lit[ée]",
+    "members?",
+    "membres?",
+    "mitglieder",
+    "socios?",
+    "soci",
+    r"subscri\w+",
+    "abo(?:nnement|nn[ée]s?)?",
+    r"auto-?(?:ship|deliver\w*|replenish\w*)",
+    r"\d+ ?(?:\+|(?:ou|or|et|oder|o|of|and) (?:mais|more|plus|mehr|más|più|meer|up))",
+    r"ab \d+",
+    r"[ée]conomi\w*",
+    "remise",
+    "r[ée]duction",
+    "discount",
+    "rabatt?",
+    "ersparnis",
+    "sie sparen",
+    r"spar\w*",
+    r"ahorr\w*",
+    "descuento",
+    r"risparmi\w*",
+    "sconto",
+    r"bespaar\w*",
+    "korting",
+    r"poup\w*",
+    "desconto",
+];
+/// The way to the customer.
+const SENT: &[&str] = &[
+    "shipping",
+    "ship",
+    "livraison",
+    "frais de port",
+    "port",
+    "delivery",
+    "postage",
+    r"versand\w*",
+    "env[ií]os?",
+    "gastos",
+    r"spedizion\w*",
+    r"verzend\w*",
+    "frete",
+    "portes",
+];
+/// From which order on something is free.
+const ORDERED: &[&str] = &[
+    "orders?(?: of| over)?",
+    "over",
+    "spend",
+    "d'achats?",
+    "achats?",
+    "commandes?",
+    "ab einem",
+    "bestellwert",
+    "pedidos?",
+    "ordini",
+    "bestellingen",
+    "superiori?",
+    "superiores?",
+    "a partire da",
+    "minimum",
+];
+/// What stands in the cart.
+const CARTED: &[&str] =
+    &["sub-?total", "sous-total", "total", "cart", "basket", "panier", "warenkorb", "carrito", "carrello", "winkelwagen", "carrinho"];
+/// Deposits, taxes, vouchers, points.
+const FEES: &[&str] = &[
+    "deposit",
+    "consigne",
+    "pfand",
+    r"eco-?(?:tax|part)\w*",
+    r"éco-?part\w*",
+    "dont",
+    "incl(?:uding)? tax",
+    "tva",
+    "vat",
+    "gift",
+    "voucher",
+    "coupon",
+    "bon",
+    "cashback",
+    "points?",
+    "rewards?",
+    "earn",
+    "credit",
+];
+/// Instalments and who offers them.
+const PAID: &[&str] = &[
+    "payments?(?: of)?",
+    "instal?lments?(?: of)?",
+    "mensualit[ée]s?",
+    "mois",
+    "rate[n]?",
+    "monatlich",
+    "cuotas?",
+    "plazos",
+    "rate da",
+    "termijnen",
+    "klarna",
+    "afterpay",
+    "clearpay",
+    "affirm",
+    "sezzle",
+    "zip",
+    "paypal",
+    "alma",
+    "oney",
+    "scalapay",
+];
+/// The most, and the worth of something else.
+const WORTH: &[&str] = &[
+    "up to",
+    "jusqu'[àa]",
+    "bis zu",
+    "hasta",
+    "fino a",
+    "tot",
+    "worth",
+    "valeur",
+    "value",
+    "wert",
+    "valor",
+    "valore",
+    "waarde",
+    r"insur\w*",
+    "warranty",
+    "garantie",
+    "protection",
+];
+
+static NO_PRICE_BEFORE: LazyLock<Regex> =
+    LazyLock::new(|| phrases_then(&[SAVED, SENT, ORDERED, CARTED, FEES, PAID, WORTH], r"[^.;]{0,25}$|(?:[-−–+]|\bx|×|\d ?x|@|\d ?/)\s*$"));
 
 /// Savings, shipping, thresholds, instalments: the amount behind these words is no price.
-pub(super) fn is_no_price_before(text: &str) -> bool {
+pub(in crate::extract::page) fn is_no_price_before(text: &str) -> bool {
     let text = tail(text, 70);
     // A later word for a price takes over: `save 20 %, now 14.90`.
     let Some(found) = NO_PRICE_BEFORE.find(text) else { return false };
@@ -81,21 +252,21 @@ static NO_PRICE_AFTER: LazyLock<Regex> = LazyLock::new(|| {
     ))
 });
 
-pub(super) fn is_no_price_after(text: &str) -> bool {
+pub(in crate::extract::page) fn is_no_price_after(text: &str) -> bool {
     NO_PRICE_AFTER.is_match(head(text, 40))
 }
 
 static OLD_AFTER: LazyLock<Regex> =
     LazyLock::new(|| pattern(r"^\s*(?:\(?(?:list|rrp|msrp|retail|uvp|prix (?:public|constat[ée]|catalogue|magasin|conseill[ée]))\b)"));
 
-pub(super) fn is_old_after(text: &str) -> bool {
+pub(in crate::extract::page) fn is_old_after(text: &str) -> bool {
     OLD_AFTER.is_match(head(text, 40))
 }
 
 static FROM: LazyLock<Regex> =
     LazyLock::new(|| pattern(r"(?:\bfrom|à partir de|a partir de|dès|\bab|desde|\bda|vanaf|as low as|starting at)\s*:?\s*$"));
 
-pub(super) fn is_from(text: &str) -> bool {
+pub(in crate::extract::page) fn is_from(text: &str) -> bool {
     FROM.is_match(text.trim_end())
 }
 
@@ -107,7 +278,7 @@ static NET: LazyLock<Regex> = LazyLock::new(|| {
 });
 
 /// Whether an amount is with tax (`Some(true)`) or without it.
-pub(super) fn with_tax(before: &str, after: &str) -> Option<bool> {
+pub(in crate::extract::page) fn with_tax(before: &str, after: &str) -> Option<bool> {
     let behind = NET.captures(head(after, 34)).filter(|found| found.get(0).is_some_and(|all| all.start() <= 6));
     let found = behind.or_else(|| NET.captures_iter(tail(before, 34)).last())?;
     Some(found.name("gross").is_some())
@@ -120,7 +291,7 @@ static ON_REQUEST: LazyLock<Regex> = LazyLock::new(|| {
 });
 
 /// The page says in so many words that it does not tell the price.
-pub(super) fn is_on_request(text: &str) -> bool {
+pub(in crate::extract::page) fn is_on_request(text: &str) -> bool {
     ON_REQUEST.is_match(text.trim())
 }
 
@@ -131,20 +302,6 @@ static PICTURED: LazyLock<Regex> = LazyLock::new(|| {
 });
 
 /// The words of an old shop's pictures.
-pub(super) fn is_picture_of_words(text: &str) -> bool {
+pub(in crate::extract::page) fn is_picture_of_words(text: &str) -> bool {
     PICTURED.is_match(text.trim())
-}
-
-static BUY: LazyLock<Regex> = LazyLock::new(|| {
-    pattern(concat!(
-        r"^(?:order|buy|cart|commander|acheter)$|\b(?:ajouter (?:au|à mon|dans le) panier|ajouter|ajout panier|acheter|commander|mettre au panier|add(?: this)?(?: item)? to (?:my )?(?:shopping )?(?:cart|bag|basket|trolley|order)|add to (?:cart|bag|basket)",
-        r"|buy(?: it)?(?: now| online)?|purchase|order (?:now|online|today)|checkout now|in den (?:warenkorb|einkaufswagen|korb)|in warenkorb|kaufen|jetzt kaufen|bestellen",
-        r"|añadir(?: al| a la)? (?:carrito|cesta|carro|bolsa)|agregar al carrito|comprar|aggiungi(?: al carrello)?|acquista|compra ora|in (?:de |mijn )?(?:winkelwagen|winkelmand(?:je)?)|toevoegen aan winkel\w+|koop nu",
-        r"|adicionar(?: ao)? (?:carrinho|cesto)|lägg i (?:varukorg|kundvagn)\w*|köp|læg i kurv|legg i handlekurv|do koszyka|dodaj do koszyka)\b",
-    ))
-});
-
-/// Whether the words on a button put the product into a cart.
-pub(super) fn is_buy(text: &str) -> bool {
-    BUY.is_match(text)
 }
