@@ -191,11 +191,16 @@ impl<'m, 'h> Spot<'m, 'h> {
         std::iter::successors(at(self.index + 1), move |spot| at(spot.node().end))
     }
 
-    /// The elements that follow under the same parent.
-    pub(crate) fn next_elements(self) -> impl Iterator<Item = Self> {
+    /// The nodes that follow under the same parent.
+    pub(crate) fn next(self) -> impl Iterator<Item = Self> {
         let end = self.parent().map_or(0, |parent| parent.node().end);
         let at = move |index: u32| (index < end).then_some(Self { markup: self.markup, index });
-        std::iter::successors(at(self.node().end), move |spot| at(spot.node().end)).filter(|spot| spot.is_element())
+        std::iter::successors(at(self.node().end), move |spot| at(spot.node().end))
+    }
+
+    /// The elements among them.
+    pub(crate) fn next_elements(self) -> impl Iterator<Item = Self> {
+        self.next().filter(|spot| spot.is_element())
     }
 
     pub(crate) fn contains(self, other: Self) -> bool {
@@ -229,14 +234,9 @@ impl<'m, 'h> Spot<'m, 'h> {
         self.attributes().iter().copied().filter(move |(name, _)| starts(name))
     }
 
-    /// The node before it under the same parent.
-    pub(crate) fn previous(self) -> Option<Self> {
-        let parent = self.parent()?.index;
-        let before = Self { markup: self.markup, index: self.index - 1 };
-        // It is that before, or holds it.
-        std::iter::successors(Some(before), |spot| spot.parent())
-            .find(|spot| spot.index == parent || spot.node().parent == parent)
-            .filter(|spot| spot.index != parent)
+    /// The node before it in the order of the page: its parent, or the last one within what stands before it.
+    pub(crate) fn before(self) -> Option<Self> {
+        Some(Self { markup: self.markup, index: self.index.checked_sub(1)? })
     }
 
     /// Whether it is a drawing or stands in one: such names are no HTML.
@@ -253,15 +253,20 @@ impl<'m, 'h> Spot<'m, 'h> {
         selectors::OpaqueElement::new(self.node())
     }
 
-    /// All texts inside, whether shown or not.
-    pub(crate) fn texts(self) -> impl Iterator<Item = Cow<'h, str>> {
-        self.inside().filter_map(|spot| match spot.node().kind {
+    /// The text that it is, whether shown or not; nothing for an element.
+    pub(crate) fn text(self) -> Option<Cow<'h, str>> {
+        match self.node().kind {
             Kind::Element { .. } => None,
-            Kind::Raw if !spot.parent().is_some_and(|holder| matches!(holder.tag(), Tag::Title | Tag::Textarea)) => {
-                Some(Cow::Borrowed(spot.node().source))
+            Kind::Raw if !self.parent().is_some_and(|holder| matches!(holder.tag(), Tag::Title | Tag::Textarea)) => {
+                Some(Cow::Borrowed(self.node().source))
             }
-            Kind::Raw | Kind::Text => Some(unescape(spot.node().source)),
-        })
+            Kind::Raw | Kind::Text => Some(unescape(self.node().source)),
+        }
+    }
+
+    /// All texts inside.
+    pub(crate) fn texts(self) -> impl Iterator<Item = Cow<'h, str>> {
+        self.inside().filter_map(Self::text)
     }
 
     /// The content of a script, title or the like, as it stands there.

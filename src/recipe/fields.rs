@@ -162,26 +162,26 @@ impl Filler<'_> {
     /// The first rule with a usable value decides.
     fn field(&mut self, field: Field, rules: &[Rule]) {
         for rule in rules {
-            let hits = rule.read(self.found, None, field.form());
-            if let Some(raw) = self.put(field, rule, hits) {
+            if let Some(raw) = self.put(field, rule, rule.read(self.found, None, field.form())) {
                 self.candidate.note(field.name(), rule.locator.clone(), &raw);
                 return;
             }
         }
     }
 
-    /// Takes a value over and tells the raw text that it was read from.
-    fn put(&mut self, field: Field, rule: &Rule, hits: Vec<Hit>) -> Option<String> {
+    /// Takes a value over, mostly the first, and tells the raw text that it was read from.
+    fn put(&mut self, field: Field, rule: &Rule, hits: impl Iterator<Item = Hit>) -> Option<String> {
         match field {
-            Field::Features | Field::Breadcrumbs | Field::Images | Field::Gtins => self.put_list(field, &hits),
-            Field::Price | Field::RegularPrice | Field::UnitPrice | Field::Availability => self.put_offer(field, rule, &hits),
-            Field::Rating | Field::RatingBest | Field::RatingCount => self.put_rating(field, &hits),
+            Field::Features | Field::Breadcrumbs | Field::Images => self.put_list(field, hits),
+            Field::Gtins => self.put_codes(hits),
+            Field::Price | Field::RegularPrice | Field::UnitPrice | Field::Availability => self.put_offer(field, rule, hits),
+            Field::Rating | Field::RatingBest | Field::RatingCount => self.put_rating(field, hits),
             _ => self.put_text(field, hits),
         }
     }
 
-    fn put_text(&mut self, field: Field, hits: Vec<Hit>) -> Option<String> {
-        let hit = hits.into_iter().next()?;
+    fn put_text(&mut self, field: Field, mut hits: impl Iterator<Item = Hit>) -> Option<String> {
+        let hit = hits.next()?;
         let sheet = &mut self.candidate.sheet;
         let target = match field {
             Field::Name => &mut sheet.name,
@@ -199,53 +199,51 @@ impl Filler<'_> {
         Some(hit.raw)
     }
 
-    fn put_list(&mut self, field: Field, hits: &[Hit]) -> Option<String> {
-        let raw = hits.first()?.raw.clone();
-        let values = || hits.iter().map(|hit| hit.value.clone());
+    fn put_list(&mut self, field: Field, mut hits: impl Iterator<Item = Hit>) -> Option<String> {
+        let first = hits.next()?;
+        let values = std::iter::once(first.value).chain(hits.map(|hit| hit.value));
         let sheet = &mut self.candidate.sheet;
         match field {
-            Field::Features => sheet.features = values().collect(),
-            Field::Breadcrumbs => sheet.breadcrumbs = values().collect(),
-            Field::Images => {
-                sheet.images = thing::distinct(values().filter_map(|link| absolute(self.base, &link)).map(Media::at).collect())
-            }
-            _ => sheet.gtins = values().next().map(|text| codes_in(&text)).unwrap_or_default(),
+            Field::Features => sheet.features = values.collect(),
+            Field::Breadcrumbs => sheet.breadcrumbs = values.collect(),
+            _ => sheet.images = thing::distinct(values.filter_map(|link| absolute(self.base, &link)).map(Media::at).collect()),
         }
-        let empty = match field {
-            Field::Images => sheet.images.is_empty(),
-            Field::Gtins => sheet.gtins.is_empty(),
-            _ => false,
-        };
-        (!empty).then_some(raw)
+        (field != Field::Images || !sheet.images.is_empty()).then_some(first.raw)
     }
 
-    fn put_offer(&mut self, field: Field, rule: &Rule, hits: &[Hit]) -> Option<String> {
+    fn put_codes(&mut self, mut hits: impl Iterator<Item = Hit>) -> Option<String> {
+        let hit = hits.next()?;
+        let gtins = &mut self.candidate.sheet.gtins;
+        *gtins = codes_in(&hit.value);
+        (!gtins.is_empty()).then_some(hit.raw)
+    }
+
+    fn put_offer(&mut self, field: Field, rule: &Rule, mut hits: impl Iterator<Item = Hit>) -> Option<String> {
         let currency = self.currency;
         // An attribute holds a machine's number: the point is a decimal mark whatever the currency.
         let money = |text: &str| if rule.attr.is_some() { thing::amount(text, currency) } else { Money::parse(text, currency) };
-        let first = |read: &dyn Fn(&str) -> Option<Money>| hits.iter().find_map(|hit| Some((read(&hit.value)?, hit.raw.clone())));
         match field {
             Field::Price | Field::RegularPrice => {
-                let (read, raw) = first(&money)?;
+                let (read, raw) = hits.find_map(|hit| Some((money(&hit.value)?, hit.raw)))?;
                 let target = if field == Field::Price { &mut self.offer.price } else { &mut self.offer.regular_price };
                 *target = Some(read);
                 Some(raw)
             }
             Field::UnitPrice => {
-                let (unit, raw) = hits.iter().find_map(|hit| Some((UnitPrice::parse(&hit.value, currency)?, hit.raw.clone())))?;
+                let (unit, raw) = hits.find_map(|hit| Some((UnitPrice::parse(&hit.value, currency)?, hit.raw)))?;
                 self.offer.unit_price = Some(unit);
                 Some(raw)
             }
             _ => {
-                let (availability, raw) = hits.iter().find_map(|hit| Some((Availability::parse(&hit.value)?, hit.raw.clone())))?;
+                let (availability, raw) = hits.find_map(|hit| Some((Availability::parse(&hit.value)?, hit.raw)))?;
                 self.offer.availability = Some(availability);
                 Some(raw)
             }
         }
     }
 
-    fn put_rating(&mut self, field: Field, hits: &[Hit]) -> Option<String> {
-        let (value, raw) = hits.iter().find_map(|hit| Some((thing::number_in(&hit.value)?, hit.raw.clone())))?;
+    fn put_rating(&mut self, field: Field, mut hits: impl Iterator<Item = Hit>) -> Option<String> {
+        let (value, raw) = hits.find_map(|hit| Some((thing::number_in(&hit.value)?, hit.raw)))?;
         match field {
             Field::Rating => self.rating.value = Some(value),
             Field::RatingBest => self.rating.best = Some(value),
@@ -256,7 +254,7 @@ impl Filler<'_> {
 
     fn properties(&mut self, properties: &[(String, Vec<Rule>)]) {
         for (name, rules) in properties {
-            let hit = rules.iter().find_map(|rule| Some((rule, rule.read(self.found, None, Form::Lines).into_iter().next()?)));
+            let hit = rules.iter().find_map(|rule| Some((rule, rule.read(self.found, None, Form::Lines).next()?)));
             if let Some((rule, hit)) = hit {
                 self.candidate.note("properties", rule.locator.clone(), &hit.raw);
                 self.candidate.sheet.properties.push(Property { name: name.clone(), value: hit.value });
@@ -297,7 +295,7 @@ impl Filler<'_> {
 const MOST_REVIEWS: usize = 200;
 
 fn review<'m, 'h>(rules: &ReviewRules, page: &Found<'m, 'h>, item: Spot<'m, 'h>) -> Option<Review> {
-    let text = |rules: &[Rule], form| rules.iter().find_map(|rule| Some(rule.read(page, Some(item), form).into_iter().next()?.value));
+    let text = |rules: &[Rule], form| rules.iter().find_map(|rule| Some(rule.read(page, Some(item), form).next()?.value));
     let written = text(&rules.date, Form::Text);
     let review = Review {
         author: text(&rules.author, Form::Text),

@@ -38,41 +38,38 @@ pub(super) struct Hit {
 /// Elements looked at per rule, and levels climbed from a heading to what follows it.
 const MOST: usize = 500;
 const CLIMB: usize = 3;
+/// Bytes of text whose reading costs as much as a step of a selector.
+const BYTES_PER_STEP: usize = 8;
 
 impl Rule {
     /// All values below `scope`, or on the whole page, without empty ones; a single one when they are joined.
-    pub(super) fn read<'m, 'h>(&self, page: &Found<'m, 'h>, scope: Option<Spot<'m, 'h>>, default: Form) -> Vec<Hit> {
+    pub(super) fn read<'a, 'm, 'h>(
+        &'a self,
+        page: &'a Found<'m, 'h>,
+        scope: Option<Spot<'m, 'h>>,
+        default: Form,
+    ) -> impl Iterator<Item = Hit> + 'a {
         let form = self.form.unwrap_or(default);
-        let hits: Vec<Hit> = self.elements(page, scope).into_iter().filter_map(|element| self.hit(page, element, form)).collect();
-        match &self.join {
-            Some(separator) if !hits.is_empty() => vec![Hit {
-                value: hits.iter().map(|hit| hit.value.as_str()).collect::<Vec<_>>().join(separator),
-                raw: hits.into_iter().map(|hit| hit.raw).collect::<Vec<_>>().join(separator),
-            }],
-            _ => hits,
-        }
+        let mut hits = self.elements(page, scope).filter_map(move |element| self.hit(page, element, form));
+        let joined = self.join.as_ref().map(|separator| join(&mut hits, separator));
+        joined.into_iter().flatten().chain(hits)
     }
 
-    fn elements<'m, 'h>(&self, page: &Found<'m, 'h>, scope: Option<Spot<'m, 'h>>) -> Vec<Spot<'m, 'h>> {
-        let Some(css) = &self.css else { return scope.into_iter().collect() };
-        let found = page.select(scope, css);
-        let found: Vec<_> = match &self.heading {
-            Some(heading) => found.filter(|element| is_heading(*element, heading)).filter_map(after).take(MOST).collect(),
-            None => found.take(MOST).collect(),
-        };
-        match self.nth {
-            Some(nth) => found.get(nth).copied().into_iter().collect(),
-            None => found,
-        }
+    fn elements<'a, 'm, 'h>(&'a self, page: &'a Found<'m, 'h>, scope: Option<Spot<'m, 'h>>) -> impl Iterator<Item = Spot<'m, 'h>> + 'a {
+        let found = self.css.as_ref().map(|css| page.select(scope, css));
+        let own = scope.filter(|_| self.css.is_none());
+        let is_wanted = |element: &Spot<'m, 'h>| self.heading.as_ref().is_none_or(|heading| is_heading(page, *element, heading));
+        let place = |element: Spot<'m, 'h>| if self.heading.is_some() { after(element) } else { Some(element) };
+        let all = found.into_iter().flatten().filter(is_wanted).filter_map(place).take(MOST).chain(own);
+        let (before, most) = self.nth.map_or((0, usize::MAX), |nth| (nth, 1));
+        all.skip(before).take(most)
     }
 
     fn hit<'m, 'h>(&self, page: &Found<'m, 'h>, element: Spot<'m, 'h>, form: Form) -> Option<Hit> {
         let raw = match (&self.count, &self.attr) {
             (Some(css), _) => page.select(Some(element), css).take(MOST).count().to_string(),
             (None, Some(attr)) => element.attr(attr)?.into_owned(),
-            (None, None) if element.tag().is_silent() => return None,
-            (None, None) if form == Form::Lines => lines(element),
-            (None, None) => line(element),
+            (None, None) => text(page, element, form)?,
         };
         let mut value = self.cut(&raw)?;
         for replace in &self.replace {
@@ -88,6 +85,21 @@ impl Rule {
         let captures = regex.captures(raw)?;
         captures.get(1).or_else(|| captures.get(0)).map(|found| found.as_str().to_owned())
     }
+}
+
+/// One hit for all of them, where there are any.
+fn join(hits: impl Iterator<Item = Hit>, separator: &str) -> Option<Hit> {
+    hits.reduce(|joined, hit| Hit { value: joined.value + separator + &hit.value, raw: joined.raw + separator + &hit.raw })
+}
+
+/// The text that is read in an element; nothing where nobody sees it, or where enough was read of the page.
+fn text(page: &Found<'_, '_>, element: Spot<'_, '_>, form: Form) -> Option<String> {
+    if element.tag().is_silent() || page.is_cut() {
+        return None;
+    }
+    let text = if form == Form::Lines { lines(element) } else { line(element) };
+    page.pay(element.end() - element.index() + text.len() / BYTES_PER_STEP);
+    Some(text)
 }
 
 fn shape(value: &str, form: Form) -> Option<String> {
@@ -107,16 +119,16 @@ fn shape(value: &str, form: Form) -> Option<String> {
 /// Longest heading, in bytes: what is longer is a text, and reading each of the nested ones whole would cost too much.
 const LONGEST_HEADING: usize = 200;
 
-fn is_heading(element: Spot<'_, '_>, heading: &Regex) -> bool {
+fn is_heading(page: &Found<'_, '_>, element: Spot<'_, '_>, heading: &Regex) -> bool {
     let mut text = String::new();
-    for part in element.texts() {
+    for part in element.inside().take_while(|_| page.pay(1)).filter_map(Spot::text) {
         text.push_str(part.trim());
         text.push(' ');
         if text.len() > LONGEST_HEADING {
             return false;
         }
     }
-    heading.is_match(&one_line(&text))
+    !page.is_cut() && heading.is_match(&one_line(&text))
 }
 
 /// The element that follows a heading, in the page's order: its sibling, or that of what encloses it.

@@ -1,5 +1,6 @@
 //! A node of the flat tree as the crate `selectors` sees elements.
 
+use std::borrow::Cow;
 use std::cell::Cell;
 
 use scraper::selector::{CssLocalName, CssString, NonTSPseudoClass, PseudoElement, Simple};
@@ -23,6 +24,8 @@ pub(super) struct At<'a, 'm, 'h> {
 
 /// Bytes of a value that cost as much as one step.
 const BYTES_PER_STEP: usize = 64;
+/// Names of attributes that cost as much.
+const NAMES_PER_STEP: usize = 16;
 
 impl std::fmt::Debug for At<'_, '_, '_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -30,10 +33,21 @@ impl std::fmt::Debug for At<'_, '_, '_> {
     }
 }
 
-impl At<'_, '_, '_> {
+impl<'m, 'h> At<'_, 'm, 'h> {
     /// One step further, where there are any left.
     fn step(&self, to: Option<Self>) -> Option<Self> {
         self.pay(1).then_some(to).flatten()
+    }
+
+    fn first(&self, spots: impl Iterator<Item = Spot<'m, 'h>>) -> Option<Self> {
+        spots.take_while(|_| self.pay(1)).find(|spot| spot.is_element()).map(|spot| Self { spot, steps: self.steps })
+    }
+
+    /// The value that answers to this test, where there is enough left to look at it.
+    fn value(&self, is_name: impl Fn(&str) -> bool) -> Option<Cow<'h, str>> {
+        let attributes = self.spot.attributes();
+        let (_, value) = attributes.iter().find(|(name, _)| is_name(name))?;
+        self.pay(1 + attributes.len() / NAMES_PER_STEP + value.len() / BYTES_PER_STEP).then(|| unescape_attribute(value))
     }
 
     fn pay(&self, steps: usize) -> bool {
@@ -72,25 +86,26 @@ impl Element for At<'_, '_, '_> {
     }
 
     fn prev_sibling_element(&self) -> Option<Self> {
-        let mut at = self.spot;
-        loop {
-            at = at.previous()?;
-            if !self.pay(1) {
-                return None;
-            }
-            if at.is_element() {
-                return Some(Self { spot: at, steps: self.steps });
+        let parent = self.spot.parent()?;
+        let mut at = self.spot.before()?;
+        while at != parent && self.pay(1) {
+            let above = at.parent()?;
+            match above == parent {
+                true if at.is_element() => return Some(Self { spot: at, steps: self.steps }),
+                true => at = at.before()?,
+                // The deepest end of what stands before it.
+                false => at = above,
             }
         }
+        None
     }
 
     fn next_sibling_element(&self) -> Option<Self> {
-        self.step(self.spot.next_elements().next().map(|spot| Self { spot, steps: self.steps }))
+        self.first(self.spot.next())
     }
 
     fn first_element_child(&self) -> Option<Self> {
-        let child = if self.spot.tag() == Tag::Template { None } else { self.spot.children().find(|child| child.is_element()) };
-        self.step(child.map(|spot| Self { spot, steps: self.steps }))
+        if self.spot.tag() == Tag::Template { None } else { self.first(self.spot.children()) }
     }
 
     fn is_html_element_in_html_document(&self) -> bool {
@@ -115,8 +130,7 @@ impl Element for At<'_, '_, '_> {
         name: &CssLocalName,
         operation: &AttrSelectorOperation<&CssString>,
     ) -> bool {
-        let Some((_, value)) = self.spot.attributes().iter().find(|(key, _)| is_called(key, &name.0)) else { return false };
-        self.pay(value.len() / BYTES_PER_STEP + 1) && operation.eval_str(&unescape_attribute(value))
+        self.value(|key| is_called(key, &name.0)).is_some_and(|value| operation.eval_str(&value))
     }
 
     fn match_non_ts_pseudo_class(&self, class: &NonTSPseudoClass, _: &mut MatchingContext<'_, Simple>) -> bool {
@@ -138,14 +152,12 @@ impl Element for At<'_, '_, '_> {
     }
 
     fn has_id(&self, id: &CssLocalName, case: CaseSensitivity) -> bool {
-        let Some(value) = self.spot.raw_attr("id") else { return false };
-        case.eq(id.0.as_bytes(), unescape_attribute(value).as_bytes())
+        self.value(|key| key.eq_ignore_ascii_case("id")).is_some_and(|value| case.eq(id.0.as_bytes(), value.as_bytes()))
     }
 
     fn has_class(&self, class: &CssLocalName, case: CaseSensitivity) -> bool {
-        let Some(value) = self.spot.raw_attr("class") else { return false };
         let is = |name: &str| case.eq(class.0.as_bytes(), name.as_bytes());
-        self.pay(value.len() / BYTES_PER_STEP + 1) && unescape_attribute(value).split_ascii_whitespace().any(is)
+        self.value(|key| key.eq_ignore_ascii_case("class")).is_some_and(|value| value.split_ascii_whitespace().any(is))
     }
 
     fn has_custom_state(&self, _: &CssLocalName) -> bool {

@@ -11,7 +11,7 @@ use crate::extract::tag::Tag;
 /// Steps from element to element that all rules together may take, per node and as a start. An ordinary page takes one or two per node;
 /// without a limit `a ~ b` is quadratic in the width of a page, and `a b c` multiplies by its depth.
 const STEPS_PER_NODE: u64 = 100;
-const STEPS: u64 = 100_000;
+const STEPS: u64 = 1_000_000;
 
 /// The elements of a page by what selectors end in.
 pub(crate) struct Found<'m, 'h> {
@@ -51,6 +51,12 @@ impl<'m, 'h> Found<'m, 'h> {
     /// Whether the page is made so that looking further would cost too much: what was not looked at was not found.
     pub(crate) fn is_cut(&self) -> bool {
         self.steps.get() == 0
+    }
+
+    /// Takes so many steps away, for what is done with what was found; whether any are left.
+    pub(crate) fn pay(&self, steps: usize) -> bool {
+        self.steps.set(self.steps.get().saturating_sub(steps as u64));
+        !self.is_cut()
     }
 
     /// The elements that a selector finds below another one, or without one on the whole page, in its order.
