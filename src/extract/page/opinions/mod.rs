@@ -68,7 +68,7 @@ fn mean(page: &Page<'_, '_, '_>, boxes: &[Spot<'_, '_>]) -> Option<Found> {
     };
     let mut found: Vec<Found> = written.map(told).collect();
     let named =
-        page.survey.markup.elements().filter(|element| stars::is_named(*element) && element.end() - element.index() <= LARGEST_PART);
+        page.survey.markup.elements().filter(|element| element.end() - element.index() <= LARGEST_PART && stars::is_named(*element));
     for element in named.take(MOST_LOOKED_AT).filter(|element| own(&element.index())).take(MOST) {
         found.extend(in_element(page, element));
     }
@@ -158,12 +158,12 @@ fn weigh(page: &Page<'_, '_, '_>, node: usize, score: Score, raw: String) -> Fou
 
 static AFTER: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
-        r"(?i)(\d{1,3}(?:[ .,'’\u{a0}\u{202f}]\d{3})+|\d{1,7})\s*(?:avis|commentaires?|notes?\b|notations?|votes?|évaluations?|(?:customer |global |verified |product )?(?:reviews?|ratings?)|review\(s\)|bewertung|rezension|kundenbewertung|beoordeling|valoraci|opinion|reseña|recension|valutazion|avaliaç|opini[ei]|hodnocení|recenz|omdöme|recensie|anmeldelse)",
+        r"(?i)(\d{1,3}(?:[ .,'’\u{a0}\u{202f}]\d{3})+|\d{1,7})\s*(?:avis|commentaires?|notes?(?-u:\b)|notations?|votes?|évaluations?|(?:customer |global |verified |product )?(?:reviews?|ratings?)|review\(s\)|bewertung|rezension|kundenbewertung|beoordeling|valoraci|opinion|reseña|recension|valutazion|avaliaç|opini[ei]|hodnocení|recenz|omdöme|recensie|anmeldelse)",
     )
 });
 static BEFORE: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
-        r"(?i)(?:avis|commentaires?|votes?|reviews?|ratings?|bewertungen|rezensionen|beoordelingen|valoraciones|opiniones|recensioni|avaliações|opinie)\s*[:(]\s*(\d{1,3}(?:[ .,'’\u{a0}\u{202f}]\d{3})+|\d{1,7})\b",
+        r"(?i)(?:avis|commentaires?|votes?|reviews?|ratings?|bewertungen|rezensionen|beoordelingen|valoraciones|opiniones|recensioni|avaliações|opinie)\s*[:(]\s*(\d{1,3}(?:[ .,'’\u{a0}\u{202f}]\d{3})+|\d{1,7})(?-u:\b)",
     )
 });
 static ALONE: LazyLock<Regex> = LazyLock::new(|| pattern(r"\(\s*(\d{1,3}(?:[ .,'’\u{a0}\u{202f}]\d{3})+|\d{1,7})\s*\)"));

@@ -7,7 +7,7 @@ use regex::Regex;
 
 use super::stars::{self, Score};
 use crate::extract::date;
-use crate::extract::markup::Spot;
+use crate::extract::markup::{Piece, Spot};
 use crate::extract::page::Page;
 use crate::extract::pattern;
 use crate::extract::survey::Marks;
@@ -15,9 +15,10 @@ use crate::extract::tag::Tag;
 use crate::extract::text::{line, lines_but};
 use crate::model::Review;
 
-/// Reviews kept, and nodes of the largest.
+/// Reviews kept; nodes of the largest, and bytes of its texts: boxes may stand in each other, and each is read whole.
 const MOST: usize = 200;
 const LARGEST: usize = 150;
+const LONGEST: usize = 100_000;
 /// Shortest text that says something.
 const SHORTEST: usize = 8;
 
@@ -74,7 +75,11 @@ fn may_hold(element: Spot<'_, '_>) -> bool {
             | Tag::Tbody
             | Tag::Details
     );
-    tag && element.end() - element.index() <= LARGEST
+    tag && element.end() - element.index() <= LARGEST && length(element) <= LONGEST
+}
+
+fn length(element: Spot<'_, '_>) -> usize {
+    element.inside().map(|spot| if let Piece::Text(text) = spot.piece() { text.len() } else { 0 }).sum()
 }
 
 /// A holder of all reviews, even where it holds a single one.
@@ -187,7 +192,8 @@ impl Parts {
         for line in text.lines() {
             let mut left = line.to_owned();
             if self.date.is_none()
-                && let Some(found) = DATED.find(&left).filter(|_| left.len() < 140)
+                && left.len() < 140
+                && let Some(found) = DATED.find(&left)
                 && let Some(day) =
                     date::iso(found.as_str()).or_else(|| is_relative(found.as_str()).then(|| found.as_str().trim().to_owned()))
             {
@@ -249,20 +255,21 @@ impl Parts {
     }
 }
 
+// Boundaries of words are those of ASCII: for Unicode's the fast engines give up at the first accent, and the text is read ten times slower.
 static DATED: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
         r"(?ix)(?:\(?(?:publié|posted|on|le|am|vom|el|il|op|em|date|datum)\s*:?\s*(?:on|le|am)?\s*)?
-        (?:\b\d{4}[-/.]\d{1,2}[-/.]\d{1,2}(?:T[\d:.Z+]*)?\b | \b\d{1,2}[/.-]\d{1,2}[/.-]\d{2,4}\b
-        | \b\d{1,2}(?:er|st|nd|rd|th|\.|º)?\ (?:de\ )?\p{Alphabetic}{3,10}\.?,?\ (?:de\ )?\d{4}\b
-        | \b\p{Alphabetic}{3,10}\.?\ \d{1,2}(?:st|nd|rd|th)?,?\ \d{4}\b
-        | \bil\ y\ a\ [\p{Alphabetic}\d]+\ (?:jours?|semaines?|mois|ans?|heures?) | \b(?:\d+|an?|one)\ (?:day|week|month|year|hour)s?\ ago\b
-        | \bvor\ [\p{Alphabetic}\d]+\ (?:tag|woche|monat|jahr|stunde)\p{Alphabetic}* | \bhace\ [\p{Alphabetic}\d]+\ (?:día|semana|mes|año|hora)\p{Alphabetic}*
-        | \b\d+\ (?:giorn|settiman|mes|ann)\p{Alphabetic}+\ fa\b | \b\d+\ (?:dagen|dag|weken|week|maanden|maand|jaar)\ geleden\b | \bhá\ \d+\ (?:dia|semana|mes|mês|ano)\p{Alphabetic}*)\)?",
+        (?:(?-u:\b)\d{4}[-/.]\d{1,2}[-/.]\d{1,2}(?:T[\d:.Z+]*)?(?-u:\b) | (?-u:\b)\d{1,2}[/.-]\d{1,2}[/.-]\d{2,4}(?-u:\b)
+        | (?-u:\b)\d{1,2}(?:er|st|nd|rd|th|\.|º)?\ (?:de\ )?\p{Alphabetic}{3,10}\.?,?\ (?:de\ )?\d{4}(?-u:\b)
+        | (?-u:\b)\p{Alphabetic}{3,10}\.?\ \d{1,2}(?:st|nd|rd|th)?,?\ \d{4}(?-u:\b)
+        | (?-u:\b)il\ y\ a\ [\p{Alphabetic}\d]+\ (?:jours?|semaines?|mois|ans?|heures?) | (?-u:\b)(?:\d+|an?|one)\ (?:day|week|month|year|hour)s?\ ago(?-u:\b)
+        | (?-u:\b)vor\ [\p{Alphabetic}\d]+\ (?:tag|woche|monat|jahr|stunde)\p{Alphabetic}* | (?-u:\b)hace\ [\p{Alphabetic}\d]+\ (?:día|semana|mes|año|hora)\p{Alphabetic}*
+        | (?-u:\b)\d+\ (?:giorn|settiman|mes|ann)\p{Alphabetic}+\ fa(?-u:\b) | (?-u:\b)\d+\ (?:dagen|dag|weken|week|maanden|maand|jaar)\ geleden(?-u:\b) | (?-u:\b)há\ \d+\ (?:dia|semana|mes|mês|ano)\p{Alphabetic}*)\)?",
     )
 });
 static BY: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
-        r"(?i)(?:^|[,;(|–—]\s*|\s)(?:(?:avis |review |reviewed |rezension |reseña |recensione |posted |publié |rédigé )?(?:par|by|von|por|door|da|van)\s*:?|(?:author|auteur|autor|autore|reviewer|nom|name|naam)\s*:|(?-i:\bde)\s)\s*((?-i:\p{Lu})[\p{Alphabetic}'’_.-]*(?: (?:(?-i:\p{Lu})[\p{Alphabetic}'’.-]*|de|du|la|le|van|von|der)){0,3}|[\p{Ll}\d]+_[\p{Ll}\d_]+)",
+        r"(?i)(?:^|[,;(|–—]\s*|\s)(?:(?:avis |review |reviewed |rezension |reseña |recensione |posted |publié |rédigé )?(?:par|by|von|por|door|da|van)\s*:?|(?:author|auteur|autor|autore|reviewer|nom|name|naam)\s*:|(?-i:(?-u:\b)de)\s)\s*((?-i:\p{Lu})[\p{Alphabetic}'’_.-]*(?: (?:(?-i:\p{Lu})[\p{Alphabetic}'’.-]*|de|du|la|le|van|von|der)){0,3}|[\p{Ll}\d]+_[\p{Ll}\d_]+)",
     )
 });
 static NOISE: LazyLock<Regex> = LazyLock::new(|| {

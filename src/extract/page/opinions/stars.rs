@@ -2,6 +2,7 @@
 
 use std::sync::LazyLock;
 
+use aho_corasick::{AhoCorasick, AhoCorasickBuilder};
 use regex::Regex;
 
 use crate::extract::markup::Spot;
@@ -36,13 +37,16 @@ const LARGEST: usize = 80;
 /// Longest text that may be a rating and not a sentence which mentions one.
 const LONGEST: usize = 160;
 
+// Boundaries of words as in `reviews`: those of ASCII, for speed.
 static OF: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
-        r"(?i)(\d{1,3}(?:[.,]\d{1,2})?)(?: ?(/) ?| (?:von|van|aus|sur|out of|of|de|su|di|av|af|od|na|sobre|em|op|en) ?/? ?)(5|10|20|100)(?:[.,]0{1,2})?\b(.?)",
+        r"(?i)(\d{1,3}(?:[.,]\d{1,2})?)(?: ?(/) ?| (?:von|van|aus|sur|out of|of|de|su|di|av|af|od|na|sobre|em|op|en) ?/? ?)(5|10|20|100)(?:[.,]0{1,2})?(?-u:\b)(.?)",
     )
 });
 static STARS: LazyLock<Regex> = LazyLock::new(|| {
-    pattern(r"(?i)\b(\d(?:[.,]\d{1,2})?) ?(?:stars?|étoiles?|sternen?|sterren?|estrellas?|estrelas?|stelle|stjärnor|stjerner|gwiazdek)\b")
+    pattern(
+        r"(?i)(?-u:\b)(\d(?:[.,]\d{1,2})?) ?(?:stars?|étoiles?|sternen?|sterren?|estrellas?|estrelas?|stelle|stjärnor|stjerner|gwiazdek)(?-u:\b)",
+    )
 });
 static PEOPLE: LazyLock<Regex> =
     LazyLock::new(|| pattern(r"(?i)^\s*(?:people|persons?|users|customers|clients?|personnes|personas|personen|persone|pessoas|kunden)"));
@@ -98,20 +102,31 @@ fn counted(full: usize, half: usize, empty: usize) -> Option<Score> {
     Score::of(value, Some(if empty > 0 || all > 5 { all as f64 } else { 5.0 }))
 }
 
+/// Attributes that only ratings have, and attributes whose value is a name.
+const RATED: &[&str] = &["data-rating", "data-grade", "data-average-rating", "data-rateit-value", "data-stars"];
+const NAMES: &[&str] = &["class", "id", "itemprop", "data-hook", "data-testid"];
+
 /// Whether an element is named for ratings.
 pub(super) fn is_named(element: Spot<'_, '_>) -> bool {
-    let told = ["data-rating", "data-grade", "data-average-rating", "data-rateit-value", "data-stars"].iter().any(|name| element.has(name));
-    told || ["class", "id", "itemprop", "data-hook", "data-testid"].iter().filter_map(|name| element.raw_attr(name)).any(is_name)
+    let is_in = |names: &[&str], name: &str| names.iter().any(|known| name.eq_ignore_ascii_case(known));
+    element.attributes().iter().any(|(name, value)| is_in(RATED, name) || is_in(NAMES, name) && is_name(value))
 }
 
-fn is_name(name: &str) -> bool {
-    const WORDS: &[&str] = &[
-        "rating", "etoile", "étoile", "grade", "score", "sterne", "stelle", "estrella", "estrela", "average", "note_", "note-", "-note",
-        "_note",
+/// All of them are looked for at once: every element of the page is asked. The first is none where a `t` follows.
+static WORDS: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| {
+    let words = [
+        "star", "rating", "etoile", "étoile", "grade", "score", "sterne", "stelle", "estrella", "estrela", "average", "note_", "note-",
+        "-note", "_note",
     ];
-    let lower = name.get(..200).unwrap_or(name).to_ascii_lowercase();
-    let starred = lower.match_indices("star").any(|(at, _)| !lower[at + 4..].starts_with('t'));
-    starred || lower.split_whitespace().any(|word| word == "note") || WORDS.iter().any(|word| lower.contains(word))
+    AhoCorasickBuilder::new().ascii_case_insensitive(true).build(words).ok()
+});
+
+fn is_name(name: &str) -> bool {
+    let name = name.get(..200).unwrap_or(name);
+    let starts = |at: usize| name.as_bytes().get(at).is_some_and(|byte| byte.eq_ignore_ascii_case(&b't'));
+    let worded =
+        WORDS.as_ref().is_some_and(|words| words.find_iter(name).any(|found| found.pattern().as_usize() > 0 || !starts(found.end())));
+    worded || name.split_ascii_whitespace().any(|word| word.eq_ignore_ascii_case("note"))
 }
 
 /// The rating that an element carries or draws.
