@@ -7,10 +7,11 @@
 
 mod pages;
 
+use std::cell::Cell;
 use std::hint::black_box;
 use std::time::{Duration, Instant};
 
-use glaneur::extract;
+use glaneur::{Page, Recipe, extract};
 use memchr::memmem;
 use pages::hostile::CASES;
 use url::Url;
@@ -40,27 +41,37 @@ fn url() -> Url {
     Url::parse("https://shop.test/biosme-creme-mains").unwrap()
 }
 
-/// The ways are taken in turns, so that a slow moment of the machine meets them all.
+/// The page as a recipe gets it.
+fn answer(html: &str) -> Page {
+    Page { status: 200, url: url(), content_type: None, text: html.to_owned(), retrieved_at: jiff::Timestamp::UNIX_EPOCH }
+}
+
+/// The rules are those of the built-in recipes, one after the other. The ways are taken in turns, so that a slow moment of the machine meets them all.
 fn ordinary() {
     println!(
-        "page      blocks  short   ratio |  scan   whole  scraper  ratio   (medians in us; short/blocks at most 2.5, whole/scraper at most 1.5)"
+        "page      blocks  short   ratio |  scan   whole   rules  scraper  ratio  ratio   (medians in us; short/blocks at most 2.5, \
+         whole/scraper and rules/scraper at most 1.5)"
     );
     for bytes in [60_000, 200_000, 430_000, 1_300_000] {
         let (html, url) = (pages::page(bytes), url());
+        let (recipes, answer) = (Recipe::builtin(), answer(&html));
         assert!(extract::structured(&html, &url).is_some() && extract::product(&html, &url).product().is_some());
-        let ways: [&dyn Fn(); 5] = [
+        let turn = Cell::new(0);
+        let ways: [&dyn Fn(); 6] = [
             &|| drop(black_box(blocks(&html))),
             &|| drop(black_box(extract::structured(&html, &url).and_then(|page| page.product()))),
             &|| assert!(extract::inside::scan(&html) > 0),
             &|| drop(black_box(extract::product(&html, &url).product())),
+            &|| drop(black_box(recipes[turn.replace(turn.get() + 1) % recipes.len()].extract(&answer).product())),
             &|| drop(black_box(scraper::Html::parse_document(&html))),
         ];
-        let [blocks, short, scan, whole, tree] = medians(ways);
+        let [blocks, short, scan, whole, rules, tree] = medians(ways);
         println!(
-            "{:>6} KB {blocks:>7.0} {short:>7.0} {:>6.2}  | {scan:>6.0} {whole:>7.0} {tree:>7.0} {:>6.2}   {:.0} pages/s short, {:.0} whole",
+            "{:>6} KB {blocks:>7.0} {short:>7.0} {:>6.2}  | {scan:>6.0} {whole:>7.0} {rules:>7.0} {tree:>7.0} {:>6.2} {:>6.2}   {:.0} pages/s short, {:.0} whole",
             html.len() / 1000,
             short / blocks,
             whole / tree,
+            rules / tree,
             1e6 / short,
             1e6 / whole,
         );
@@ -81,8 +92,8 @@ fn blocks(html: &str) -> Vec<serde_json::Value> {
     found
 }
 
-fn medians(ways: [&dyn Fn(); 5]) -> [f64; 5] {
-    let mut times: [Vec<Duration>; 5] = Default::default();
+fn medians(ways: [&dyn Fn(); 6]) -> [f64; 6] {
+    let mut times: [Vec<Duration>; 6] = Default::default();
     let begun = Instant::now();
     while begun.elapsed() < Duration::from_secs(4) || times[0].len() < 9 {
         for (way, times) in ways.iter().zip(&mut times) {
@@ -104,6 +115,7 @@ fn over_and_over(way: &str, bytes: usize) {
     while begun.elapsed() < Duration::from_secs(10) {
         match way {
             "short" => drop(black_box(extract::structured(&html, &url).and_then(|page| page.product()))),
+            "rules" => drop(black_box(Recipe::builtin()[2].extract(&answer(&html)).product())),
             _ => drop(black_box(extract::product(&html, &url).product())),
         }
     }
@@ -130,15 +142,20 @@ fn one_hostile(number: usize) {
     let started = Instant::now();
     let product = extract::product(&html, &url).product();
     let whole = started.elapsed();
+    let (recipes, answer) = (Recipe::builtin(), answer(&html));
+    let started = Instant::now();
+    recipes.iter().for_each(|recipe| drop(black_box(recipe.extract(&answer).product())));
+    let rules = started.elapsed() / recipes.len() as u32;
     let told = match &product {
         None => "no product".to_owned(),
         Some(product) => format!("product, issues {:?}", product.issues.iter().map(|issue| issue.kind).collect::<Vec<_>>()),
     };
     println!(
-        "{name:<44} {:>5.1} MB  short {:>7.1} ms  whole {:>8.1} ms  peak {:>4.0} MB  {told}",
+        "{name:<44} {:>5.1} MB  short {:>7.1} ms  whole {:>8.1} ms  rules {:>8.1} ms  peak {:>4.0} MB  {told}",
         html.len() as f64 / 1e6,
         short.as_secs_f64() * 1e3,
         whole.as_secs_f64() * 1e3,
+        rules.as_secs_f64() * 1e3,
         peak_megabytes()
     );
 }

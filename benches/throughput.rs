@@ -24,7 +24,7 @@ enum Way {
     Short,
     /// The whole page, without rules.
     Whole,
-    /// The whole page and the rules of the built-in recipes, for which the tree is built.
+    /// The whole page and the rules of the built-in recipes.
     Rules,
 }
 

@@ -56,6 +56,12 @@ pub(crate) const CASES: &[Case] = &[
     ("10 MB of list items", || "<li><a href=/a>x</a> 9,90 €</li>".repeat(LONG / 34)),
     ("10 MB of buttons", || "<button class=add-to-cart>Ajouter au panier</button>".repeat(LONG / 52)),
     ("10 MB of pictures", || "<img class=gallery src=a.jpg srcset='a.jpg 1x, b.jpg 2x' alt='x y'>".repeat(LONG / 68)),
+    ("100,000 nested <b><p>, which browsers repeat", || nested("<b><p>")),
+    ("2 MB between the rows of tables", || "<table><tr>x<b><td>".repeat(LONG / 100)),
+    ("250 reviews around 10 MB", || format!("{}{}", "<div class='review comment' itemprop=review><p>".repeat(120), words())),
+    ("10 MB of siblings", || "<h2></h2><div class=price></div><!-- -->x".repeat(LONG / 42)),
+    ("10 MB of texts that comments part", || format!("<div class=price>{}", "x<!---->".repeat(LONG / 8))),
+    ("one id of 9 MB around prices", || format!("<div id='{}&amp;'>{}", "a".repeat(9 * LONG / 10), "<b class=price>1</b>".repeat(50_000))),
     ("10 MB of metas", || "<meta property=og:image content=/a.jpg>".repeat(LONG / 39)),
 ];
 
