@@ -272,7 +272,7 @@ mod tests {
             ("[scrape]\nignore_prefixes = ['34', 'x']", "F:2:26: scrape.ignore_prefixes[1]: \"x\""),
             ("[egress]\nrequest_timeout = '0s'", "F:2:19: egress.request_timeout: "),
             ("[egress]\nconnect_timeout = '0s'", "F:2:19: egress.connect_timeout: "),
-            ("[egress]\nuser_agents = [\"a\\nb\"]", "F:2:15: egress.user_agents[0]: "),
+            ("[egress]\nuser_agents = [\"a\\nb\"]", "F:2:16: egress.user_agents[0]: "),
             ("[egress]\nallow_private = ['*']", "F:2:17: egress.allow_private: \"*\" is no address"),
             ("\n[shops.nope]", "F:2:8: shops.nope: there is no shop \"nope\"; known shops: "),
             ("[shops.drakkars]\norigin = 'http://h/x'", "F:2:10: shops.drakkars.origin: http://h/x; an origin is"),

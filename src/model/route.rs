@@ -188,6 +188,11 @@ impl fmt::Display for Routes {
 }
 
 impl RouteWish {
+    /// The first phase that would leave in the clear where `own` hides it.
+    pub fn exposes(&self, own: &Routes) -> Option<Phase> {
+        Phase::ALL.into_iter().find(|phase| self.of(*phase).is_some_and(Route::is_clear) && !own.of(*phase).is_clear())
+    }
+
     /// The same route for everything.
     pub fn everywhere(route: Route) -> Self {
         Self { search: Some(route.clone()), page: Some(route.clone()), image: Some(route) }

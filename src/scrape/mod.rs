@@ -26,9 +26,7 @@ pub use builder::Builder;
 
 use crate::egress::{Egress, FetchError, Holder, JobKey, Pace, PaceSettings, PaceState, Reach};
 use crate::error::{Error, ErrorKind};
-use crate::model::{
-    Accepted, Batch, BatchError, Completed, Event, Item, MediaMode, Page, Phase, Request, Route, RouteWish, Routes, ShopName, ShopPlan,
-};
+use crate::model::{Accepted, Batch, BatchError, Completed, Event, Item, MediaMode, Page, Request, RouteWish, Routes, ShopName, ShopPlan};
 use crate::plan::Shop;
 use crate::recipe::{self, Recipe, RobotsPolicy};
 
@@ -197,9 +195,8 @@ impl Glaneur {
     pub(crate) fn check_route(&self, shops: &[ShopName], wish: &RouteWish) -> Result<(), Error> {
         for station in self.0.stations.iter().filter(|station| shops.contains(station.shop.recipe.name())) {
             let (name, own) = (station.shop.recipe.name(), &station.shop.routes);
-            let exposed = |phase: &Phase| wish.of(*phase).is_some_and(Route::is_clear) && !own.of(*phase).is_clear();
-            if let Some(phase) = Phase::ALL.iter().find(|phase| exposed(phase)) {
-                let (phase, own) = (phase.as_str(), own.of(*phase));
+            if let Some(phase) = wish.exposes(own) {
+                let (phase, own) = (phase.as_str(), own.of(phase));
                 let message = format!("{phase} requests to {name} leave by {own}; a job cannot make them leave in the clear");
                 return Err(Error::new(ErrorKind::InvalidInput, message).field("route"));
             }

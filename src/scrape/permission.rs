@@ -33,9 +33,9 @@ impl Inquiry<'_> {
                 Ok(fetched) => {
                     // What a server error or a refusal says about the shop, the page itself will say as well.
                     if fetched.page.status < 500 {
-                        pass.answered()
+                        pass.answered();
                     } else {
-                        pass.stumbled()
+                        pass.stumbled();
                     }
                     Answer::of(fetched.page.status, fetched.page.text.into_bytes())
                 }

@@ -81,7 +81,7 @@ fn bad_usage_ends_with_2_and_the_remedy() {
         (vec!["scrape"], "no barcode was given"),
         (vec!["scrape", EANS[0], "--shops", "drakars"], "known shops: cocooncenter, pharma-gdd, drakkars"),
         (vec!["scrape", "--file", "missing.txt"], "missing.txt"),
-        (vec!["scrape", EANS[0], "--route", "tor"], "invalid value 'tor'"),
+        (vec!["scrape", EANS[0], "--route", "onion"], "invalid value 'onion'"),
         (vec!["serve", "--config", "missing.toml"], "missing.toml"),
         (vec!["serve", "--listen", "0.0.0.0:0"], "listen on 127.0.0.1"),
         (vec!["serve", "--listen", "nonsense"], "invalid value 'nonsense'"),

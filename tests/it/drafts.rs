@@ -203,6 +203,7 @@ async fn the_demo_shops_with_few_requests() {
         configure(room.path(), "");
         let (code, toml, error) = glaneur(room.path(), &["recipe", "draft", shop.origin().as_str(), EANS[0], EANS[1]]).await;
         assert!(code == 0 && toml.contains(sign), "{error}\n{toml}");
-        assert!(shop.requests() <= 8, "{} requests", shop.requests());
+        // robots.txt, and the eight that it takes to learn the shop.
+        assert!(shop.requests() <= 9, "{} requests", shop.requests());
     }
 }

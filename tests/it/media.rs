@@ -100,8 +100,8 @@ async fn what_the_bytes_say_is_told_on_another_host_than_the_shops() {
     videos.sort();
     assert_eq!(videos, ["film.mp4 video/mp4 320x180 2.56s h264, aac", "film.webm video/webm 640x360 3.20s vp8"]);
     assert_eq!(briefs(&product.audio), ["voice.mp3 audio/mpeg 2.02s mp3"]);
-    // Search, page, eight beginnings, and the end of the film.
-    assert_eq!((result.shops[0].requests, media_hits(&shops).len()), (11, 9));
+    // robots.txt, search, page, eight beginnings, and the end of the film.
+    assert_eq!((result.shops[0].requests, media_hits(&shops).len()), (12, 9));
 }
 
 #[tokio::test]
