@@ -1,11 +1,12 @@
 //! A page as a flat tree, made in one pass and without copying: what the generic readers walk over.
 //!
-//! Building html5ever's tree costs several times as much and is nearly the whole price of a page, so it is left to those who need
-//! its exactness: the CSS rules of recipes. This scanner follows HTML's rules for tags, attributes, raw text and implied end tags,
-//! and leaves out what moves content about (foster parenting, the adoption agency). It never recurses, looks at each byte a bounded
-//! number of times, and holds open no more than [`DEEPEST`] elements. `tests.rs` compares it with html5ever.
+//! Building html5ever's tree costs several times as much. This scanner follows HTML's rules for tags, attributes, raw text, implied
+//! elements and implied end tags, and leaves out what moves content about (foster parenting, the adoption agency): see [`implied`] and
+//! [`Markup::rewritten`]. It never recurses, looks at each byte a bounded number of times, and holds open no more than
+//! [`scanner::DEEPEST`] elements. `tests.rs` compares it with html5ever.
 
 mod implied;
+mod raw;
 mod scanner;
 
 use std::borrow::Cow;
@@ -83,7 +84,7 @@ impl<'h> Markup<'h> {
         scanner::Scanner::scan(html)
     }
 
-    /// The page written out anew where browsers move its content about, for those who need what they show: so costly that all others
+    /// The page written out anew where browsers move its content about, for the rules of recipes, which are written after what they show: so costly that all others
     /// read it as it stands. Nothing for a page that would grow beyond measure by it.
     pub(crate) fn rewritten(&self, html: &str) -> Option<String> {
         let grown = u64::from(self.repeated) * self.nodes.len() as u64;

@@ -1,8 +1,12 @@
 //! CSS selectors over the flat tree, for the rules of recipes. What a selector may be is scraper's to say: its parser reads them.
 //!
-//! People write selectors in their browser, so what a browser finds counts: the elements that HTML implies are in the tree
-//! ([`super::markup`]), what stands in a `<template>` is not found, and a page without a doctype takes classes and ids in any case.
-//! Of a drawing's names the case is not looked at.
+//! People write selectors in their browser, so what a browser finds counts, and `tests.rs` holds them against scraper on html5ever's
+//! tree. Known differences to that:
+//! - what stands in a `<template>` is not found, and a page without a doctype takes classes and ids in any case, as in browsers;
+//! - of a drawing's names the case is not looked at;
+//! - NUL stays where it stands, so an element that holds nothing else is not `:empty`;
+//! - what stands deeper than the tree is deep is a child of its last element, and a page that goes beyond all bounds is cut, or read as
+//!   it is written where a browser would move its parts ([`Markup::rewritten`]).
 //!
 //! One pass over the page ([`Found`]) sorts its elements by what the selectors end in, so that many rules do not cost many walks.
 

@@ -49,6 +49,7 @@ impl Rule {
         scope: Option<Spot<'m, 'h>>,
         default: Form,
     ) -> impl Iterator<Item = Hit> + 'a {
+        page.begin();
         let form = self.form.unwrap_or(default);
         let mut hits = self.elements(page, scope).filter_map(move |element| self.hit(page, element, form));
         let joined = self.join.as_ref().map(|separator| join(&mut hits, separator));
@@ -94,7 +95,7 @@ fn join(hits: impl Iterator<Item = Hit>, separator: &str) -> Option<Hit> {
 
 /// The text that is read in an element; nothing where nobody sees it, or where enough was read of the page.
 fn text(page: &Found<'_, '_>, element: Spot<'_, '_>, form: Form) -> Option<String> {
-    if element.tag().is_silent() || page.is_cut() {
+    if element.tag().is_silent() || page.is_spent() {
         return None;
     }
     let text = if form == Form::Lines { lines(element) } else { line(element) };
@@ -128,7 +129,7 @@ fn is_heading(page: &Found<'_, '_>, element: Spot<'_, '_>, heading: &Regex) -> b
             return false;
         }
     }
-    !page.is_cut() && heading.is_match(&one_line(&text))
+    !page.is_spent() && heading.is_match(&one_line(&text))
 }
 
 /// The element that follows a heading, in the page's order: its sibling, or that of what encloses it.

@@ -3,6 +3,7 @@ use crate::model::{Body, Method, Product, Source};
 use crate::verify::{Verdict, judge};
 
 mod faults;
+mod hostile;
 mod reading;
 
 fn recipe(name: &str) -> Recipe {

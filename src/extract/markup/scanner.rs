@@ -1,6 +1,6 @@
 //! The scanner: from the text of a page to its flat tree, in one pass.
 
-use memchr::{memchr, memchr_iter, memmem};
+use memchr::memchr;
 
 use super::implied::Stage;
 use super::{Kind, Markup, Node};
@@ -17,8 +17,8 @@ const LARGEST: usize = 4_000_000;
 pub(super) const MOST_ATTRIBUTES: usize = 100;
 
 pub(super) struct Scanner<'h> {
-    html: &'h str,
-    at: usize,
+    pub(super) html: &'h str,
+    pub(super) at: usize,
     pub(super) markup: Markup<'h>,
     pub(super) open: Vec<(u32, Tag)>,
     pub(super) stage: Stage,
@@ -103,21 +103,6 @@ impl<'h> Scanner<'h> {
         true
     }
 
-    fn comment_end(&self, start: usize) -> usize {
-        let bytes = self.html.as_bytes();
-        if let Some(rest) = bytes[start..].strip_prefix(b"<!--") {
-            if rest.starts_with(b">") || rest.starts_with(b"->") {
-                return start + if rest[0] == b'>' { 5 } else { 6 };
-            }
-            let ends = |at: &usize| rest[..*at].ends_with(b"--") || rest[..*at].ends_with(b"--!");
-            return memchr_iter(b'>', rest).find(ends).map_or(self.html.len(), |at| start + 4 + at + 1);
-        }
-        if self.foreign > 0 && bytes[start..].starts_with(b"<![CDATA[") {
-            return memmem::find(&bytes[start..], b"]]>").map_or(self.html.len(), |at| start + at + 3);
-        }
-        memchr(b'>', &bytes[start..]).map_or(self.html.len(), |at| start + at + 1)
-    }
-
     pub(super) fn push(&mut self, source: &'h str, kind: Kind) -> u32 {
         let index = self.markup.nodes.len() as u32;
         let parent = self.open.last().map_or(0, |(index, _)| *index);
@@ -161,7 +146,7 @@ impl<'h> Scanner<'h> {
             return; // a form between rows holds nothing
         }
         if tag.is_raw() {
-            self.raw(index, name);
+            self.raw(index, tag, name);
         } else if !tag.is_void() && !(closed && (self.foreign > 0 || matches!(tag, Tag::Svg | Tag::Math))) {
             self.enter(index, tag);
         }
@@ -260,31 +245,6 @@ impl<'h> Scanner<'h> {
         let length = bytes[from..].iter().position(|byte| byte.is_ascii_whitespace() || *byte == b'>')?;
         self.at = from + length;
         Some(&self.html[from..from + length])
-    }
-
-    fn raw(&mut self, index: u32, name: &str) {
-        let end = self.raw_end(self.at, name);
-        if self.at < end {
-            let text = self.markup.nodes.len() as u32;
-            let source = &self.html[self.at..end];
-            self.markup.nodes.push(Node { parent: index, end: text + 1, source, kind: Kind::Raw });
-            self.markup.nodes[index as usize].end = text + 1;
-        }
-        let bytes = self.html.as_bytes();
-        self.at = memchr(b'>', &bytes[end..]).map_or(self.html.len(), |at| end + at + 1);
-    }
-
-    /// Where the end tag of a raw element begins.
-    fn raw_end(&self, from: usize, name: &str) -> usize {
-        let bytes = self.html.as_bytes();
-        memmem::find_iter(&bytes[from..], b"</")
-            .map(|at| from + at)
-            .find(|at| {
-                let rest = &bytes[at + 2..];
-                rest.get(..name.len()).is_some_and(|text| text.eq_ignore_ascii_case(name.as_bytes()))
-                    && rest.get(name.len()).is_none_or(|byte| byte.is_ascii_whitespace() || matches!(byte, b'>' | b'/'))
-            })
-            .unwrap_or(self.html.len())
     }
 
     pub(super) fn imply_ends(&mut self, tag: Tag) {

@@ -233,6 +233,8 @@ fn tidy_page() -> impl Strategy<Value = String> {
         Just("<br>".to_owned()),
         Just("<img alt='a > b'>".to_owned()),
         Just("<!-- <p> -->".to_owned()),
+        Just("<script><!-- <script>a</script> --></script>".to_owned()),
+        Just("<script><!--><script>a</script>".to_owned()),
         Just("<script>if(a<b){}</script>".to_owned())
     ];
     let tree = leaf.prop_recursive(5, 60, 6, |inner| {
@@ -273,8 +275,7 @@ proptest! {
     /// Whatever the nesting: where the scanner does not say that something is moved, the tree is the same.
     #[test]
     fn soup_is_read_as_html5ever_reads_it_or_told(html in soup()) {
-        // A comment in a script may hide the script's end: no page is known that has one.
-        if !Markup::scan(&html).moved && !html.contains("<!--") {
+        if !Markup::scan(&html).moved {
             prop_assert_eq!(faults(&html), Vec::<String>::new(), "{}", html);
         }
     }

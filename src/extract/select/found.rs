@@ -11,13 +11,18 @@ use crate::extract::tag::Tag;
 /// Steps from element to element that all rules together may take, per node and as a start. An ordinary page takes one or two per node;
 /// without a limit `a ~ b` is quadratic in the width of a page, and `a b c` multiplies by its depth.
 const STEPS_PER_NODE: u64 = 100;
-const STEPS: u64 = 1_000_000;
+const STEPS: u64 = 4_000_000;
+/// One rule may take this part of what is left, so that none leaves nothing to the others.
+const SHARE: u64 = 4;
 
 /// The elements of a page by what selectors end in.
 pub(crate) struct Found<'m, 'h> {
     markup: &'m Markup<'h>,
     sieve: Sieve,
+    /// What is left to the rule at hand, and to those after it.
     steps: Cell<u64>,
+    left: Cell<u64>,
+    cut: Cell<bool>,
 }
 
 impl std::fmt::Debug for Found<'_, '_> {
@@ -45,18 +50,39 @@ impl<'m, 'h> Found<'m, 'h> {
                 }
             }
         }
-        Self { markup, sieve, steps: Cell::new(STEPS + STEPS_PER_NODE * markup.len() as u64) }
+        let found = Self {
+            markup,
+            sieve,
+            steps: Cell::new(1),
+            left: Cell::new(STEPS + STEPS_PER_NODE * markup.len() as u64),
+            cut: Cell::new(false),
+        };
+        found.begin();
+        found
     }
 
-    /// Whether the page is made so that looking further would cost too much: what was not looked at was not found.
-    pub(crate) fn is_cut(&self) -> bool {
+    /// To be called before each rule.
+    pub(crate) fn begin(&self) {
+        self.cut.set(self.is_cut());
+        let left = self.left.get() + self.steps.get();
+        self.steps.set(left / SHARE);
+        self.left.set(left - left / SHARE);
+    }
+
+    /// Whether the page is made so that looking further would cost this rule too much: what was not looked at was not found.
+    pub(crate) fn is_spent(&self) -> bool {
         self.steps.get() == 0
+    }
+
+    /// Whether that came to pass for any rule.
+    pub(crate) fn is_cut(&self) -> bool {
+        self.cut.get() || self.is_spent()
     }
 
     /// Takes so many steps away, for what is done with what was found; whether any are left.
     pub(crate) fn pay(&self, steps: usize) -> bool {
         self.steps.set(self.steps.get().saturating_sub(steps as u64));
-        !self.is_cut()
+        !self.is_spent()
     }
 
     /// The elements that a selector finds below another one, or without one on the whole page, in its order.
@@ -64,7 +90,7 @@ impl<'m, 'h> Found<'m, 'h> {
         let scope = scope.unwrap_or(self.markup.root());
         let mut caches = SelectorCaches::default();
         let spots = self.candidates(selector, scope.index() + 1, scope.end()).into_iter().map(|at| self.markup.at(at as usize));
-        spots.take_while(|_| !self.is_cut()).filter(move |spot| selector.matches(*spot, scope, &mut caches, &self.steps))
+        spots.take_while(|_| !self.is_spent()).filter(move |spot| selector.matches(*spot, scope, &mut caches, &self.steps))
     }
 
     fn candidates(&self, selector: &Selector, from: usize, to: usize) -> Vec<u32> {

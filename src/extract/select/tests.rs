@@ -226,9 +226,10 @@ fn what_is_no_selector_is_refused_as_scraper_refuses_it() {
 proptest! {
     #[test]
     fn any_soup_as_scraper_finds_it(html in soup()) {
-        // Without a doctype a browser takes classes in any case. What is moved twice is beyond writing it out: see `rewritten`.
+        // What is moved twice is beyond writing it out: see `rewritten`. The other differences stand in `super`.
         let html = format!("<!doctype html>{html}");
-        prop_assume!(Markup::scan(&html).rewritten(&html).is_none() && !html.contains("<!--"));
-        prop_assert_eq!(differences(&html), Vec::<String>::new());
+        if Markup::scan(&html).rewritten(&html).is_none() && !html.contains('\0') {
+            prop_assert_eq!(differences(&html), Vec::<String>::new());
+        }
     }
 }
