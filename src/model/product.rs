@@ -233,7 +233,7 @@ pub struct Issue {
 pub enum IssueKind {
     /// Sources that speak of the same product say different things.
     Contradiction,
-    /// The page is longer than what is read of it.
+    /// The page is longer than what is read of it, or made so that reading on would cost too much.
     Truncated,
 }
 

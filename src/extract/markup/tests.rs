@@ -9,10 +9,13 @@ use scraper::{Html, Node as Leaf};
 
 use super::*;
 
+/// Name, number of the parent, attributes.
+type Seen = (String, usize, Vec<(String, String)>);
+
 /// A page as both see it: every element with its attributes, every text with the element that holds it, every script.
 #[derive(Debug, Default, PartialEq)]
 struct Read {
-    elements: Vec<(String, usize, Vec<(String, String)>)>,
+    elements: Vec<Seen>,
     texts: Vec<(String, String)>,
     scripts: Vec<String>,
 }

@@ -118,7 +118,7 @@ fn lines_of_theirs(element: ElementRef<'_>) -> String {
             },
             Edge::Close(node) if skipped == Some(node.id()) => skipped = None,
             Edge::Close(node) if skipped.is_none() && node.value().as_element().is_some_and(|tag| tag_of_theirs(tag).is_block()) => {
-                out.push('\n')
+                out.push('\n');
             }
             Edge::Open(_) | Edge::Close(_) => {}
         }
