@@ -142,6 +142,11 @@ impl Config {
             ("scrape.items_in_work", self.scrape.items_in_work == 0),
             ("scrape.items_waiting", self.scrape.items_waiting == 0),
             ("scrape.hits", self.scrape.hits == 0),
+            ("egress.max_page_bytes", self.egress.max_page_bytes == 0),
+            ("egress.max_sent_bytes", self.egress.max_sent_bytes == 0),
+            ("egress.max_ratio", self.egress.max_ratio == 0),
+            ("egress.max_headers", self.egress.max_headers == 0),
+            ("egress.max_head_bytes", self.egress.max_head_bytes == 0),
             ("egress.identity.max_requests", self.egress.identity.max_requests == 0),
         ] {
             if zero {
@@ -151,6 +156,7 @@ impl Config {
         for (key, time, usual) in [
             ("scrape.item_deadline", self.scrape.item_deadline, "3m"),
             ("egress.connect_timeout", self.egress.connect_timeout, "10s"),
+            ("egress.first_byte_timeout", self.egress.first_byte_timeout, "20s"),
             ("egress.request_timeout", self.egress.request_timeout, "30s"),
         ] {
             if time.is_zero() {
