@@ -134,6 +134,7 @@ impl Config {
         for (key, zero) in [
             ("server.max_body_bytes", self.server.max_body_bytes == 0),
             ("server.max_message_bytes", self.server.max_message_bytes == 0),
+            ("server.max_headers", self.server.max_headers == 0),
             ("server.max_connections", self.server.max_connections == 0),
             ("server.max_streams", self.server.max_streams == 0),
             ("jobs.max_items", self.jobs.max_items == 0),
@@ -152,6 +153,10 @@ impl Config {
             if zero {
                 return Err(ConfigError::value(key, "0; it must be at least 1"));
             }
+        }
+        if self.server.max_head_bytes < serve::LEAST_HEAD {
+            let message = format!("{}; it must be at least {}", self.server.max_head_bytes, serve::LEAST_HEAD);
+            return Err(ConfigError::value("server.max_head_bytes", message));
         }
         for (key, time, usual) in [
             ("scrape.item_deadline", self.scrape.item_deadline, "3m"),
