@@ -36,6 +36,8 @@ use lazy_tor::LazyTor;
 
 pub(crate) use error::FetchError;
 pub(crate) use guard::Reach;
+#[cfg(feature = "server")]
+pub(crate) use guard::is_blocked;
 pub use guard::{Admitted, AllowPrivate};
 pub use identity::Settings as IdentitySettings;
 pub(crate) use identity::{Holder, Identity, Retired};

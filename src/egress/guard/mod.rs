@@ -17,6 +17,8 @@ use crate::model::{Route, host_of};
 
 use allow::without_port;
 pub use allow::{Admitted, AllowPrivate};
+#[cfg(feature = "server")]
+pub(crate) use ranges::is_blocked;
 #[cfg(test)]
 pub(crate) use resolve::Listed;
 pub(crate) use resolve::Names;

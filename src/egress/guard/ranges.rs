@@ -40,7 +40,7 @@ pub(super) fn contains(network: IpAddr, prefix: u8, address: IpAddr) -> bool {
 
 /// Whether a URL may name this port. The list is that of the Fetch standard, which every browser keeps: a request to a mail or a
 /// printer port is a trick as a rule. All others are open, because shops and receivers stand on any.
-pub(super) fn is_blocked(port: u16) -> bool {
+pub(crate) fn is_blocked(port: u16) -> bool {
     BLOCKED_PORTS.contains(&port)
 }
 

@@ -194,3 +194,44 @@ async fn no_picture_is_looked_into_there() {
     assert_eq!(shop.asked(), 2 * shops, "a search and a page of each, and no picture");
     canary.assert_untouched().await;
 }
+
+/// 10 GiB in 320 KB: frames of zstd may say "128 KiB of this byte" in four bytes.
+fn bomb() -> Vec<u8> {
+    [&[0x28, 0xb5, 0x2f, 0xfd, 0, 0x50][..], &[2, 0, 0x10, b' '].repeat(81_919), &[3, 0, 0x10, b' ']].concat()
+}
+
+/// A bomb as search, page, picture and robots.txt: an outcome of that shop alone, and soon.
+#[tokio::test]
+async fn a_bomb_is_the_outcome_of_its_shop() {
+    let shop = Open::serve(|path| match path {
+        "/search/0" => packed(),
+        "/search/1" => Html("<a class=hit href=/bomb>Gel</a>").into_response(),
+        "/search/2" => Html("<a class=hit href=/gel>Gel</a>").into_response(),
+        "/gel" => {
+            let sheet = json!({"@type": "Product", "name": "Gel", "gtin13": EANS[0], "image": ["/bomb"]});
+            Html(format!("<script type=\"application/ld+json\">{sheet}</script>")).into_response()
+        }
+        _ => packed(),
+    })
+    .await;
+    let home = format!("http://{}", shop.address);
+    let respectful = recipe(3, &home, "").unwrap().name().to_string();
+    let text = format!("name = '{respectful}'\ntitle = 'r'\norigin = '{home}'\n[[search]]\npath = '/search/3'\nhits = {{ css = 'a' }}");
+    let mut recipes: Vec<Recipe> = (0..3).map(|place| recipe(place, &home, "").unwrap()).collect();
+    recipes.push(Recipe::parse(&text, "r.toml").unwrap());
+    let begun = std::time::Instant::now();
+    let result = ask(recipes).await;
+    let told = |place: usize| (result.shops[place].status, result.shops[place].detail.clone().unwrap_or_default());
+    for place in [0, 1] {
+        let (status, detail) = told(place);
+        assert!(status == ShopStatus::Error && detail.contains("unpacks to more than 100 times its size"), "{place}: {status:?} {detail}");
+    }
+    assert_eq!(told(2), (ShopStatus::Found, String::new()), "a picture is no reason to lose a product");
+    let (status, detail) = told(3);
+    assert!(status == ShopStatus::Unreachable && detail.contains("robots.txt") && detail.contains("100 times"), "{status:?} {detail}");
+    assert!(begun.elapsed() < std::time::Duration::from_secs(20), "{:?}", begun.elapsed());
+}
+
+fn packed() -> axum::response::Response {
+    ([("content-encoding", "zstd"), ("content-type", "text/html")], bomb()).into_response()
+}
