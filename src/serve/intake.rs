@@ -138,7 +138,7 @@ mod tests {
 
     #[test]
     fn callbacks_go_only_where_the_operator_allows() {
-        let rules = rules(&["n8n.example.org", "127.0.0.1:5678", "[::1]:9", "MiXed.example"]);
+        let rules = rules(&["n8n.example.org", "127.0.0.1:5678", "[::1]:90", "MiXed.example"]);
         for (url, expected) in [
             ("https://n8n.example.org/webhook-waiting/7?signature=abc", true),
             ("http://n8n.example.org/x", true),
@@ -154,7 +154,7 @@ mod tests {
             ("http://127.1:5678/x", true),
             ("http://2130706433:5678/x", true),
             ("http://127.0.0.1/x", false),
-            ("http://[::1]:9/", true),
+            ("http://[::1]:90/", true),
             ("http://mixed.example/", true),
             ("ftp://n8n.example.org/", false),
             ("file:///etc/passwd", false),
