@@ -235,6 +235,26 @@ async fn a_body_that_is_too_large_or_too_slow_is_refused() {
     assert!(slow.starts_with("HTTP/1.1 408") && slow.contains("body_timeout"), "{slow}");
 }
 
+/// Byte by byte, head and body: the time is for the whole, not from byte to byte.
+#[tokio::test]
+async fn a_request_that_drips_is_cut_off() {
+    let brief = Duration::from_millis(400);
+    let house = House::with(Settings { header_timeout: brief, body_timeout: brief, ..Settings::default() }).await;
+    for begun in [
+        "GET /healthz HTTP/1.1\r\nx-slow: ",
+        "POST /api/scrape HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\n",
+        "POST /api/scrape HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n3e8\r\n",
+    ] {
+        let mut stream = TcpStream::connect(house.address).await.unwrap();
+        stream.write_all(begun.as_bytes()).await.unwrap();
+        let start = std::time::Instant::now();
+        while start.elapsed() < Duration::from_secs(5) && stream.write_all(b" ").await.is_ok() {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        assert!(start.elapsed() < 5 * brief, "{begun:?} was listened to for {:?}", start.elapsed());
+    }
+}
+
 /// Sends bytes and reads what comes, until the server closes or two seconds pass.
 async fn raw(house: &House, request: &str) -> String {
     let mut stream = TcpStream::connect(house.address).await.unwrap();
