@@ -134,6 +134,7 @@ impl Config {
         for (key, zero) in [
             ("server.max_body_bytes", self.server.max_body_bytes == 0),
             ("server.max_message_bytes", self.server.max_message_bytes == 0),
+            ("server.max_headers", self.server.max_headers == 0),
             ("server.max_connections", self.server.max_connections == 0),
             ("server.max_streams", self.server.max_streams == 0),
             ("jobs.max_items", self.jobs.max_items == 0),
@@ -142,15 +143,25 @@ impl Config {
             ("scrape.items_in_work", self.scrape.items_in_work == 0),
             ("scrape.items_waiting", self.scrape.items_waiting == 0),
             ("scrape.hits", self.scrape.hits == 0),
+            ("egress.max_page_bytes", self.egress.max_page_bytes == 0),
+            ("egress.max_sent_bytes", self.egress.max_sent_bytes == 0),
+            ("egress.max_ratio", self.egress.max_ratio == 0),
+            ("egress.max_headers", self.egress.max_headers == 0),
+            ("egress.max_head_bytes", self.egress.max_head_bytes == 0),
             ("egress.identity.max_requests", self.egress.identity.max_requests == 0),
         ] {
             if zero {
                 return Err(ConfigError::value(key, "0; it must be at least 1"));
             }
         }
+        if self.server.max_head_bytes < serve::LEAST_HEAD {
+            let message = format!("{}; it must be at least {}", self.server.max_head_bytes, serve::LEAST_HEAD);
+            return Err(ConfigError::value("server.max_head_bytes", message));
+        }
         for (key, time, usual) in [
             ("scrape.item_deadline", self.scrape.item_deadline, "3m"),
             ("egress.connect_timeout", self.egress.connect_timeout, "10s"),
+            ("egress.first_byte_timeout", self.egress.first_byte_timeout, "20s"),
             ("egress.request_timeout", self.egress.request_timeout, "30s"),
         ] {
             if time.is_zero() {

@@ -8,7 +8,7 @@ use rustls_platform_verifier::ConfigVerifierExt;
 use url::Url;
 
 use super::Settings;
-use super::guard::GuardedResolver;
+use super::guard::Guard;
 use crate::error::{Error, ErrorKind};
 
 /// Idle connections are dropped after this: n8n closes its own after 5 s, and a request on a closed one fails.
@@ -42,7 +42,13 @@ pub(super) fn tls() -> Result<rustls::ClientConfig, Error> {
 }
 
 #[allow(clippy::disallowed_methods, reason = "this is the factory that the rest of the crate must use")]
-pub(super) fn build(settings: &Settings, tls: &rustls::ClientConfig, leave: &Leave, cookies: Cookies) -> Result<reqwest::Client, Error> {
+pub(super) fn build(
+    settings: &Settings,
+    guard: &Guard,
+    tls: &rustls::ClientConfig,
+    leave: &Leave,
+    cookies: Cookies,
+) -> Result<reqwest::Client, Error> {
     let failed = |error: reqwest::Error| Error::new(ErrorKind::Configuration, format!("the HTTP client cannot be built: {error}"));
     let mut tls = tls.clone();
     // A session that another identity began would link the two.
@@ -52,15 +58,17 @@ pub(super) fn build(settings: &Settings, tls: &rustls::ClientConfig, leave: &Lea
         .connect_timeout(settings.connect_timeout)
         .timeout(settings.request_timeout)
         .pool_idle_timeout(IDLE)
+        .http1_max_headers(settings.max_headers)
+        .http2_max_header_list_size(u32::try_from(settings.max_head_bytes).unwrap_or(u32::MAX))
         .cookie_store(cookies == Cookies::Kept)
         // Redirects are followed by hand, each hop checked; proxies of the environment would be a way out nobody chose.
         .redirect(reqwest::redirect::Policy::none())
         .no_proxy();
-    let mut allowed = settings.allow_private.clone();
+    let mut guard = guard.clone();
     if let Leave::Through(proxy) = leave {
         // The operator named it; what it is asked for never is looked up here.
-        allowed = allowed.and_hosts(&proxy.host_str().map(str::to_owned).into_iter().collect::<Vec<_>>());
+        guard = guard.and_hosts(&proxy.host_str().map(str::to_owned).into_iter().collect::<Vec<_>>());
         builder = builder.proxy(reqwest::Proxy::all(proxy.clone()).map_err(|error| failed(error.without_url()))?);
     }
-    builder.dns_resolver(Arc::new(GuardedResolver { allowed })).build().map_err(|error| failed(error.without_url()))
+    builder.dns_resolver(Arc::new(guard)).build().map_err(|error| failed(error.without_url()))
 }

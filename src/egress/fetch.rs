@@ -6,10 +6,10 @@ use jiff::Timestamp;
 use reqwest::header::{self, HeaderMap};
 use url::Url;
 
+use super::error::{Late, bare};
 use super::pace::retry_after;
-use super::{Egress, FetchError, Identity, Reach, guard, read};
-use crate::model::Route;
-use crate::model::{Body, Method, Page, Request};
+use super::{Egress, FetchError, Identity, Reach, coding, head, read};
+use crate::model::{Body, Method, Page, Request, Route, host_of};
 
 /// What came back.
 #[derive(Debug)]
@@ -41,17 +41,14 @@ impl Egress {
     ) -> Result<(Url, reqwest::Response), FetchError> {
         let mut hop = request.clone();
         for _ in 0..=self.0.settings.max_redirects {
-            guard::check(&hop.url, reach, &self.0.settings.allow_private)?;
-            if *identity.route() != Route::Direct {
-                guard::check_remote(&hop.url, &self.0.settings.allow_private)?;
-            }
+            self.0.guard.check(&hop.url, reach, identity.route()).await?;
             let response = self.send(identity, &hop, accept, since).await?;
             match redirect(&hop, &response)? {
                 Some(next) => hop = next,
                 None => return Ok((hop.url, response)),
             }
         }
-        Err(FetchError::Redirects { url: Box::new(request.url.clone()), limit: self.0.settings.max_redirects })
+        Err(FetchError::Redirects { url: bare(&request.url), limit: self.0.settings.max_redirects })
     }
 
     async fn send(
@@ -66,11 +63,20 @@ impl Egress {
             Method::Post => reqwest::Method::POST,
         };
         identity.begin();
-        let mut builder = identity.client.request(method, request.url.clone());
-        // In the order in which Firefox sends them.
-        builder = builder.header(header::USER_AGENT, &identity.user_agent);
-        builder = builder.header(header::ACCEPT, accept);
-        builder = builder.header(header::ACCEPT_LANGUAGE, "fr-FR,fr;q=0.9,en;q=0.5");
+        let left = self.0.settings.request_timeout.saturating_sub(since.elapsed());
+        let mut builder = identity.client.request(method, request.url.clone()).timeout(left);
+        let is_own = |name: &header::HeaderName| request.headers.iter().any(|(own, _)| name.as_str().eq_ignore_ascii_case(own));
+        // In the order in which Firefox sends them; what the request says itself is not said twice.
+        for (name, value) in [
+            (header::USER_AGENT, identity.user_agent.as_str()),
+            (header::ACCEPT, accept),
+            (header::ACCEPT_LANGUAGE, "fr-FR,fr;q=0.9,en;q=0.5"),
+            (header::ACCEPT_ENCODING, coding::ACCEPTED),
+        ] {
+            if !is_own(&name) {
+                builder = builder.header(name, value);
+            }
+        }
         for (name, value) in &request.headers {
             builder = builder.header(name, value);
         }
@@ -79,7 +85,15 @@ impl Egress {
             Body::Form(fields) => builder.form(fields),
             Body::Json(text) => builder.header(header::CONTENT_TYPE, "application/json").body(text.clone()),
         };
-        builder.send().await.map_err(|error| self.reason(identity, &error, &request.url, since.elapsed()))
+        let sent = Instant::now();
+        let response = tokio::time::timeout(self.0.settings.first_byte_timeout, builder.send()).await.map_err(|_| FetchError::Timeout {
+            host: host_of(&request.url),
+            late: Late::Answer,
+            seconds: sent.elapsed().as_secs_f64(),
+        })?;
+        let response = response.map_err(|error| self.reason(identity, &error, &request.url, since.elapsed()))?;
+        head::check(&response, &self.0.settings, &request.url)?;
+        Ok(response)
     }
 
     /// Why nothing came back; of Tor's circuits, what the SOCKS answer did not tell.
@@ -96,7 +110,7 @@ impl Egress {
     async fn receive(&self, url: &Url, response: &mut reqwest::Response, since: Instant) -> Result<Fetched, FetchError> {
         let content_type = text_of(response.headers(), header::CONTENT_TYPE);
         let retry_after = text_of(response.headers(), header::RETRY_AFTER).and_then(|text| retry_after(&text, SystemTime::now()));
-        let bytes = read::body(response, self.0.settings.max_page_bytes, url, since).await?;
+        let bytes = read::body(response, &self.0.settings, url, since).await?;
         let page = Page {
             status: response.status().as_u16(),
             url: url.clone(),
@@ -108,22 +122,28 @@ impl Egress {
     }
 }
 
-/// The next hop, as a browser would make it: 307 and 308 repeat the request, the others become a GET. Headers that name an origin
-/// are dropped when it changes.
+/// What goes along to another origin. All else may be a credential: `Authorization` and `Cookie`, and as well a shop's own `X-Api-Key`.
+const HARMLESS: [&str; 5] = ["accept", "accept-encoding", "accept-language", "range", "user-agent"];
+
+/// The next hop, as a browser would make it: 307 and 308 repeat the request, the others become a GET. When the origin changes nothing
+/// goes along that may be a credential, and no body. A user name in the URL stays with the URL that holds it.
 fn redirect(from: &Request, response: &reqwest::Response) -> Result<Option<Request>, FetchError> {
     let status = response.status().as_u16();
     if !matches!(status, 301 | 302 | 303 | 307 | 308) {
         return Ok(None);
     }
-    let Some(location) = text_of(response.headers(), header::LOCATION) else { return Ok(None) };
-    let url = from.url.join(&location).map_err(|_| FetchError::Location { url: Box::new(from.url.clone()), location: location.clone() })?;
+    // Outside ASCII it is not what the standard wants, and browsers follow it.
+    let Some(location) = response.headers().get(header::LOCATION).map(|value| String::from_utf8_lossy(value.as_bytes())) else {
+        return Ok(None);
+    };
+    let url = from.url.join(&location).map_err(|_| FetchError::Location { url: bare(&from.url), location: location.into_owned() })?;
     let mut next = if matches!(status, 307 | 308) {
         Request { url, ..from.clone() }
     } else {
         Request { headers: from.headers.clone(), ..Request::get(url) }
     };
     if next.url.origin() != from.url.origin() {
-        next.headers.retain(|(name, _)| !["authorization", "cookie", "origin", "referer"].contains(&name.to_ascii_lowercase().as_str()));
+        next.headers.retain(|(name, _)| HARMLESS.contains(&name.to_ascii_lowercase().as_str()));
         next.body = Body::Empty;
         next.method = Method::Get;
     }

@@ -134,7 +134,8 @@ impl Inner {
             (Route::Proxies(_), None) => return Err(no_route("the list of proxies is empty".to_owned())),
         };
         let user_agent = self.settings.user_agents[number as usize % self.settings.user_agents.len()].clone();
-        let client = client::build(&self.settings, &self.tls, &leave, Cookies::Kept).map_err(|error| no_route(error.to_string()))?;
+        let client =
+            client::build(&self.settings, &self.guard, &self.tls, &leave, Cookies::Kept).map_err(|error| no_route(error.to_string()))?;
         let requests = AtomicU32::new(0);
         let identity = Arc::new(Identity { key: key.clone(), name, client, user_agent, proxy, born: Instant::now(), requests });
         Ok(self.admit(key, identity))

@@ -5,6 +5,7 @@ use std::sync::{Mutex, PoisonError};
 
 use url::Url;
 
+use super::guard::Guard;
 use super::tor::{DialError, Progress, Settings, Tor};
 use crate::error::{Error, ErrorKind};
 
@@ -14,12 +15,13 @@ const DEFAULT_DIR: &str = "data/tor";
 #[derive(Debug)]
 pub(super) struct LazyTor {
     settings: Settings,
+    guard: Guard,
     running: Mutex<Option<Tor>>,
 }
 
 impl LazyTor {
-    pub(super) fn new(settings: Settings) -> Self {
-        Self { settings, running: Mutex::new(None) }
+    pub(super) fn new(settings: Settings, guard: Guard) -> Self {
+        Self { settings, guard, running: Mutex::new(None) }
     }
 
     fn running(&self) -> Option<Tor> {
@@ -34,6 +36,7 @@ impl LazyTor {
         }
         let directory = self.settings.state_dir.as_deref().unwrap_or(Path::new(DEFAULT_DIR));
         let tor = Tor::launch(&self.settings, directory)?;
+        self.guard.add_listeners(&tor.proxy("").socket_addrs(|| None).unwrap_or_default());
         Ok(running.insert(tor).clone())
     }
 

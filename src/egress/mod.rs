@@ -4,9 +4,11 @@
 //! means: a 404 or a captcha is a [`Page`](crate::model::Page) like any other.
 
 mod client;
+mod coding;
 mod error;
 mod fetch;
 mod guard;
+mod head;
 mod identity;
 mod lazy_tor;
 mod pace;
@@ -15,8 +17,12 @@ mod post;
 mod read;
 pub mod robots;
 mod stretch;
+#[cfg(test)]
+mod tests;
 pub mod tor;
 
+#[cfg(feature = "server")]
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -25,10 +31,13 @@ use serde::Deserialize;
 use crate::model::{Route, RouteWish, Routes};
 
 use client::Cookies;
+use guard::Guard;
 use lazy_tor::LazyTor;
 
 pub(crate) use error::FetchError;
 pub(crate) use guard::Reach;
+#[cfg(feature = "server")]
+pub(crate) use guard::is_blocked;
 pub use guard::{Admitted, AllowPrivate};
 pub use identity::Settings as IdentitySettings;
 pub(crate) use identity::{Holder, Identity, Retired};
@@ -53,14 +62,29 @@ pub struct Settings {
     /// Longest wait for a connection, TLS included.
     #[serde(with = "jiff::fmt::serde::unsigned_duration::friendly::compact::required")]
     pub connect_timeout: Duration,
+    /// Longest wait for the head of an answer, the connection included.
+    #[serde(with = "jiff::fmt::serde::unsigned_duration::friendly::compact::required")]
+    pub first_byte_timeout: Duration,
     /// Longest wait for one whole answer, redirects included.
     #[serde(with = "jiff::fmt::serde::unsigned_duration::friendly::compact::required")]
     pub request_timeout: Duration,
     /// Largest page in bytes, counted after decompression.
     pub max_page_bytes: usize,
+    /// Largest body in bytes, counted as it is sent.
+    pub max_sent_bytes: usize,
+    /// How many times its size a body may unpack to; its first MiB is not counted.
+    pub max_ratio: usize,
+    /// Fields in the head of an answer.
+    pub max_headers: usize,
+    /// Bytes of all names and values in the head of an answer.
+    pub max_head_bytes: usize,
     pub max_redirects: usize,
     pub identity: IdentitySettings,
     pub tor: tor::Settings,
+    /// Who looks names up in place of the system.
+    #[cfg(test)]
+    #[serde(skip)]
+    pub(crate) names: guard::Names,
 }
 
 /// One browser family, because all identities do TLS and HTTP/2 alike.
@@ -77,12 +101,29 @@ impl Default for Settings {
             route: RouteWish::everywhere(Route::Direct),
             user_agents: USER_AGENTS.map(str::to_owned).to_vec(),
             connect_timeout: Duration::from_secs(10),
+            first_byte_timeout: Duration::from_secs(20),
             request_timeout: Duration::from_secs(30),
-            max_page_bytes: 10 * 1024 * 1024,
+            max_page_bytes: 10 << 20,
+            max_sent_bytes: 10 << 20,
+            max_ratio: 100,
+            max_headers: 100,
+            max_head_bytes: 64 << 10,
             max_redirects: 5,
             identity: IdentitySettings::default(),
             tor: tor::Settings::default(),
+            #[cfg(test)]
+            names: guard::Names::default(),
         }
+    }
+}
+
+impl Settings {
+    fn guard(&self) -> Guard {
+        #[cfg(test)]
+        let names = self.names.clone();
+        #[cfg(not(test))]
+        let names = guard::Names::default();
+        Guard::new(self.allow_private.clone(), names)
     }
 }
 
@@ -93,6 +134,7 @@ pub struct Egress(Arc<Inner>);
 #[derive(Debug)]
 struct Inner {
     settings: Settings,
+    guard: Guard,
     tls: rustls::ClientConfig,
     identities: identity::Identities,
     tor: LazyTor,
@@ -106,21 +148,29 @@ impl Egress {
     /// `receivers`: hosts of webhooks that the operator named exactly; those may be private.
     pub(crate) fn new(settings: &Settings, receivers: &[String]) -> Result<Self, crate::Error> {
         let tls = client::tls()?;
+        let guard = settings.guard();
         #[cfg(feature = "server")]
-        let courier = post::Courier::new(settings, &tls, receivers)?;
+        let courier = post::Courier::new(settings, &guard, &tls, receivers)?;
         #[cfg(not(feature = "server"))]
         let _ = receivers;
         // What cannot be built is said at the start and not with the first request.
-        client::build(settings, &tls, &client::Leave::Direct, Cookies::Kept)?;
+        client::build(settings, &guard, &tls, &client::Leave::Direct, Cookies::Kept)?;
         Ok(Self(Arc::new(Inner {
             tls,
             identities: identity::Identities::default(),
-            tor: LazyTor::new(settings.tor.clone()),
+            tor: LazyTor::new(settings.tor.clone(), guard.clone()),
+            guard,
             robots: robots::RobotsCache::default(),
             #[cfg(feature = "server")]
             courier,
             settings: settings.clone(),
         })))
+    }
+
+    /// This process listens there: nothing that is fetched or posted may reach it.
+    #[cfg(feature = "server")]
+    pub(crate) fn add_listener(&self, address: SocketAddr) {
+        self.0.guard.add_listeners(&[address]);
     }
 
     /// The routes of shops that say nothing themselves.

@@ -6,8 +6,10 @@ use reqwest::header;
 use url::Url;
 
 use super::client::{self, Cookies, Leave};
-use super::{AllowPrivate, Egress, FetchError, Reach, Settings, guard, read};
+use super::guard::Guard;
+use super::{Egress, FetchError, Reach, Settings, head, read};
 use crate::Error;
+use crate::model::Route;
 
 #[derive(Debug)]
 pub(crate) struct Post {
@@ -32,14 +34,13 @@ pub(crate) struct Posted {
 #[derive(Clone, Debug)]
 pub(super) struct Courier {
     client: reqwest::Client,
-    allowed: AllowPrivate,
+    guard: Guard,
 }
 
 impl Courier {
-    pub(super) fn new(settings: &Settings, tls: &rustls::ClientConfig, receivers: &[String]) -> Result<Self, Error> {
-        let allowed = settings.allow_private.clone().and_hosts(receivers);
-        let settings = Settings { allow_private: allowed.clone(), ..settings.clone() };
-        Ok(Self { client: client::build(&settings, tls, &Leave::Direct, Cookies::Refused)?, allowed })
+    pub(super) fn new(settings: &Settings, guard: &Guard, tls: &rustls::ClientConfig, receivers: &[String]) -> Result<Self, Error> {
+        let guard = guard.and_hosts(receivers);
+        Ok(Self { client: client::build(settings, &guard, tls, &Leave::Direct, Cookies::Refused)?, guard })
     }
 }
 
@@ -47,7 +48,7 @@ impl Egress {
     /// Sends a webhook. Any status is an answer. A connection that breaks before anything came back may have been an idle one
     /// that the receiver had just closed: the same request goes out once more on a fresh one.
     pub(crate) async fn post(&self, post: &Post) -> Result<Posted, FetchError> {
-        guard::check(&post.url, &Reach::Any, &self.0.courier.allowed)?;
+        self.0.courier.guard.check(&post.url, &Reach::Any, &Route::Direct).await?;
         match self.post_once(post).await {
             Err(FetchError::Broken { .. }) => self.post_once(post).await,
             outcome => outcome,
@@ -61,9 +62,14 @@ impl Egress {
             builder = builder.header(name, value);
         }
         let mut response = builder.send().await.map_err(|error| FetchError::of(&error, &post.url, since.elapsed()))?;
+        head::check(&response, &self.0.settings, &post.url)?;
         let text = |name: header::HeaderName| Some(response.headers().get(name)?.to_str().ok()?.to_owned());
         let (retry_after, content_type) = (text(header::RETRY_AFTER), text(header::CONTENT_TYPE));
-        let body = read::beginning(&mut response, post.max_answer, &post.url, since).await?;
+        let body = match read::beginning(&mut response, post.max_answer, &self.0.settings, &post.url, since).await {
+            // The status says that it arrived; words that cannot be read are no words.
+            Err(FetchError::Coding { .. } | FetchError::Bomb { .. }) => Vec::new(),
+            read => read?,
+        };
         Ok(Posted { status: response.status().as_u16(), retry_after, content_type, body })
     }
 }

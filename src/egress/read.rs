@@ -1,37 +1,40 @@
-//! Bodies: read up to a limit, then decoded to text by the charset that the answer or the page declares.
+//! Bodies: read up to a limit, without their content codings, then decoded to text by the charset that the answer or the page declares.
 
 use std::time::Instant;
 
 use encoding_rs::Encoding;
+use tokio::io::AsyncReadExt;
 use url::Url;
 
-use super::FetchError;
+use super::coding::{self, Limits};
+use super::error::{Stage, bare};
+use super::{FetchError, Settings};
 
-/// Reads a body whole, or fails once it is larger than `limit` bytes (after decompression).
-pub(super) async fn body(response: &mut reqwest::Response, limit: usize, url: &Url, since: Instant) -> Result<Vec<u8>, FetchError> {
+/// Reads a body whole, or fails once it is larger than the settings allow.
+pub(super) async fn body(response: &mut reqwest::Response, settings: &Settings, url: &Url, since: Instant) -> Result<Vec<u8>, FetchError> {
+    let limits = Limits { sent: settings.max_sent_bytes, ratio: settings.max_ratio };
+    let limit = settings.max_page_bytes;
+    let body = coding::unpacked(response, limits, url, since).await?;
     let mut bytes = Vec::new();
-    while let Some(chunk) = response.chunk().await.map_err(|error| FetchError::of(&error, url, since.elapsed()))? {
-        if bytes.len() + chunk.len() > limit {
-            return Err(FetchError::TooLarge { url: Box::new(url.clone()), limit });
-        }
-        bytes.extend_from_slice(&chunk);
-    }
-    Ok(bytes)
+    body.take(limit as u64 + 1).read_to_end(&mut bytes).await.map_err(|error| coding::reason(error, url))?;
+    if bytes.len() > limit { Err(FetchError::TooLarge { url: bare(url), limit, stage: Stage::Unpacked }) } else { Ok(bytes) }
 }
 
-/// Reads at most `limit` bytes and leaves the rest.
-pub(super) async fn beginning(response: &mut reqwest::Response, limit: usize, url: &Url, since: Instant) -> Result<Vec<u8>, FetchError> {
+/// Reads at most `limit` bytes and leaves the rest, however long it is.
+pub(super) async fn beginning(
+    response: &mut reqwest::Response,
+    limit: usize,
+    settings: &Settings,
+    url: &Url,
+    since: Instant,
+) -> Result<Vec<u8>, FetchError> {
     let mut bytes = Vec::new();
     if limit == 0 {
         return Ok(bytes);
     }
-    while let Some(chunk) = response.chunk().await.map_err(|error| FetchError::of(&error, url, since.elapsed()))? {
-        let room = limit - bytes.len();
-        bytes.extend_from_slice(&chunk[..chunk.len().min(room)]);
-        if bytes.len() == limit {
-            break;
-        }
-    }
+    let limits = Limits { sent: usize::MAX, ratio: settings.max_ratio };
+    let body = coding::unpacked(response, limits, url, since).await?;
+    body.take(limit as u64).read_to_end(&mut bytes).await.map_err(|error| coding::reason(error, url))?;
     Ok(bytes)
 }
 

@@ -45,7 +45,7 @@ impl Egress {
         // Other bytes than those asked for are of no use, and a film is long.
         let wanted = if start == range.start { range.end.saturating_sub(range.start) } else { 0 };
         let limit = usize::try_from(wanted).unwrap_or(usize::MAX);
-        let bytes = read::beginning(&mut response, limit, &url, since).await?;
+        let bytes = read::beginning(&mut response, limit, &self.0.settings, &url, since).await?;
         Ok(Stretch { status: response.status().as_u16(), start, bytes, total })
     }
 }

@@ -76,7 +76,9 @@ impl Compiler<'_> {
     fn origin(&self, origin: &format::Text) -> Result<Url> {
         let text = origin.get_ref();
         let url = Url::parse(text).ok().filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host());
-        let url = url.filter(|url| url.path() == "/" && url.query().is_none() && url.fragment().is_none() && url.username().is_empty());
+        let url = url.filter(|url| {
+            url.path() == "/" && url.query().is_none() && url.fragment().is_none() && url.username().is_empty() && url.password().is_none()
+        });
         url.map_or_else(|| self.fail(origin.span(), RecipeFault::Origin { text: text.clone() }), Ok)
     }
 

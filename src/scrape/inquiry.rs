@@ -345,6 +345,7 @@ impl Setback {
             | FetchError::Name { .. }
             | FetchError::Broken { .. }
             | FetchError::Private { .. }
+            | FetchError::Own { .. }
             | FetchError::Route { .. } => ShopStatus::Unreachable,
             _ => ShopStatus::Error,
         };

@@ -24,7 +24,7 @@ use tower::{ServiceExt, service_fn};
 
 use crate::shutdown::Shutdown;
 
-use super::settings::Settings;
+use super::settings::{LEAST_HEAD, Settings};
 
 /// How an HTTP/2 connection begins.
 const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
@@ -90,11 +90,17 @@ async fn first_bytes(stream: &TcpStream) -> bool {
 
 async fn drive(stream: TcpStream, peer: SocketAddr, router: Router, settings: &Settings, shutdown: &Shutdown, tasks: TaskTracker) {
     let mut http = auto::Builder::new(Owned { tasks, force: shutdown.force.clone() });
-    http.http1().timer(TokioTimer::new()).header_read_timeout(settings.header_timeout);
+    http.http1()
+        .timer(TokioTimer::new())
+        .header_read_timeout(settings.header_timeout)
+        .max_headers(settings.max_headers)
+        // A smaller one makes hyper panic.
+        .max_buf_size(settings.max_head_bytes.max(LEAST_HEAD));
     http.http2()
         .timer(TokioTimer::new())
         .keep_alive_interval(settings.keep_alive_interval)
         .keep_alive_timeout(settings.keep_alive_timeout)
+        .max_header_list_size(u32::try_from(settings.max_head_bytes).unwrap_or(u32::MAX))
         .max_concurrent_streams(settings.max_streams);
 
     // Every request in hand holds a clone, from its head to the last frame of its answer.

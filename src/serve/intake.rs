@@ -7,6 +7,7 @@ use serde_json::json;
 use sha2::{Digest, Sha256};
 use url::Url;
 
+use crate::egress::is_blocked;
 use crate::jobs::{Callback, CallbackEvents, Intake, NewJob, Once};
 use crate::model::{Batch, BatchError, Code, Item};
 use crate::webhook;
@@ -77,6 +78,9 @@ impl Rules {
                 "a user name or password in the address is not taken: the operator sets headers under [webhooks.callback]".to_owned(),
             ));
         }
+        if let Some(port) = url.port().filter(|port| is_blocked(*port)) {
+            return Err(refuse(format!("port {port} belongs to another protocol and is not called: give the receiver another port")));
+        }
         if !self.webhooks.allows_callback(&url) {
             let wanted = url.port().map_or_else(|| host.clone(), |port| format!("{host}:{port}"));
             return Err(refuse(format!(
@@ -134,12 +138,13 @@ mod tests {
 
     #[test]
     fn callbacks_go_only_where_the_operator_allows() {
-        let rules = rules(&["n8n.example.org", "127.0.0.1:5678", "[::1]:9", "MiXed.example"]);
+        let rules = rules(&["n8n.example.org", "127.0.0.1:5678", "[::1]:90", "MiXed.example"]);
         for (url, expected) in [
             ("https://n8n.example.org/webhook-waiting/7?signature=abc", true),
             ("http://n8n.example.org/x", true),
             ("http://n8n.example.org:80/x", true),
             ("http://n8n.example.org:5678/x", true),
+            ("http://n8n.example.org:25/x", false),
             ("http://127.0.0.1:5679/x", false),
             ("http://N8N.EXAMPLE.ORG/x", true),
             ("http://n8n.example.org./x", true),
@@ -149,7 +154,7 @@ mod tests {
             ("http://127.1:5678/x", true),
             ("http://2130706433:5678/x", true),
             ("http://127.0.0.1/x", false),
-            ("http://[::1]:9/", true),
+            ("http://[::1]:90/", true),
             ("http://mixed.example/", true),
             ("ftp://n8n.example.org/", false),
             ("file:///etc/passwd", false),

@@ -62,6 +62,7 @@ impl Server {
     /// # Errors
     /// The descriptors for gRPC reflection, which are built in, cannot be read.
     pub async fn run(self, jobs: Jobs, glaneur: Glaneur, webhooks: webhook::Settings, shutdown: Shutdown) -> Result<(), Error> {
+        glaneur.egress().add_listener(self.address);
         let rules = Rules { webhooks: Arc::new(webhooks) };
         let tasks = TaskTracker::new();
         let health = grpc::Health::serving().await;

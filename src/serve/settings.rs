@@ -4,6 +4,9 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
+/// The smallest `max_head_bytes`: hyper reads into a buffer of this size, and no less.
+pub const LEAST_HEAD: usize = 8_192;
+
 /// Limits of the port. Durations are written `10s`, `2m`.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -12,6 +15,10 @@ pub struct Settings {
     pub max_body_bytes: usize,
     /// Largest gRPC message that is taken, in bytes, after decompression.
     pub max_message_bytes: usize,
+    /// Fields in the head of an HTTP/1 request.
+    pub max_headers: usize,
+    /// Bytes of the head of a request; at least [`LEAST_HEAD`].
+    pub max_head_bytes: usize,
     /// Connections at the same time; further ones wait in the system's queue.
     pub max_connections: usize,
     /// Requests at the same time on one HTTP/2 connection.
@@ -42,6 +49,8 @@ impl Default for Settings {
         Self {
             max_body_bytes: 8 << 20,
             max_message_bytes: 16 << 20,
+            max_headers: 100,
+            max_head_bytes: 64 << 10,
             max_connections: 1_024,
             max_streams: 256,
             first_bytes_timeout: Duration::from_secs(10),

@@ -13,6 +13,7 @@ use url::{Host, Url};
 
 use super::schedule::Schedule;
 use super::signature::{SecretFault, Secrets, Signer};
+use crate::egress::is_blocked;
 use crate::error::{Error, ErrorKind};
 use crate::journal::{CALLBACK, Target};
 
@@ -143,6 +144,8 @@ pub(super) enum Fault {
     Scheme,
     #[error("a URL holds no user name or password: send them as a header, `Authorization = \"Basic …\"`")]
     Credentials,
+    #[error("port {0} belongs to another protocol and is not called")]
+    Port(u16),
     #[error(transparent)]
     Secret(#[from] SecretFault),
     #[error("{0:?} is not a valid header name")]
@@ -240,6 +243,9 @@ fn check_name(name: &str) -> Result<(), Fault> {
 fn check_url(url: &Url) -> Result<(), Fault> {
     if !matches!(url.scheme(), "http" | "https") {
         return Err(Fault::Scheme);
+    }
+    if let Some(port) = url.port().filter(|port| is_blocked(*port)) {
+        return Err(Fault::Port(port));
     }
     if url.username().is_empty() && url.password().is_none() { Ok(()) } else { Err(Fault::Credentials) }
 }
@@ -372,6 +378,7 @@ mod tests {
             (named("Callback"), "webhooks.endpoints[0].name"),
             (format!("{}\n{}", named("x"), named("x")), "webhooks.endpoints[1].name"),
             (at("ftp://h/x"), "webhooks.endpoints[0].url"),
+            (at("http://h:25/x"), "webhooks.endpoints[0].url"),
             (at("file:///etc/passwd"), "webhooks.endpoints[0].url"),
             (at("http://hush@h/x"), "webhooks.endpoints[0].url"),
             (at("http://u:hush@h/x"), "webhooks.endpoints[0].url"),

@@ -315,6 +315,35 @@ async fn a_message_that_is_too_large_is_refused() {
     assert_eq!(refused.code(), Code::ResourceExhausted, "{refused:?}");
 }
 
+/// The limit holds for what a message unpacks to.
+#[tokio::test]
+async fn a_packed_message_that_is_too_large_is_refused() {
+    let house = House::with(Settings { max_message_bytes: 100_000, ..Settings::default() }).await;
+    let mut client = jobs(&house).await.send_compressed(tonic::codec::CompressionEncoding::Gzip);
+    // 16 MiB in 16 KiB.
+    let refused = client.create_job(batch(&[&"0".repeat(16 << 20)])).await.unwrap_err();
+    assert_eq!(refused.code(), Code::ResourceExhausted, "{refused:?}");
+    assert!(refused.message().contains("by ScrapeStream"), "{refused:?}");
+    assert!(client.create_job(batch(&[&"0".repeat(90_000)])).await.is_ok());
+    let mut client = scrape(&house).await.send_compressed(tonic::codec::CompressionEncoding::Gzip);
+    let parts = tokio_stream::iter([items(["0".repeat(1 << 20)])]);
+    let refused = client.scrape_stream(parts).await.unwrap().into_inner().message().await.unwrap_err();
+    assert!(refused.code() == Code::ResourceExhausted && refused.message().contains("by ScrapeStream"), "{refused:?}");
+}
+
+#[tokio::test]
+async fn metadata_is_bounded() {
+    let house = House::with(Settings { max_head_bytes: 8_192, ..Settings::default() }).await;
+    let mut client = jobs(&house).await;
+    for (length, taken) in [(4_000, true), (20_000, false)] {
+        let mut request = tonic::Request::new(ListJobsRequest::default());
+        request.metadata_mut().insert("x-long", "v".repeat(length).parse().unwrap());
+        let outcome = client.list_jobs(request).await;
+        assert_eq!(outcome.is_ok(), taken, "{length}: {outcome:?}");
+    }
+    assert!(client.list_jobs(ListJobsRequest::default()).await.is_ok(), "the connection survives");
+}
+
 #[tokio::test]
 async fn reflection_and_health_are_on_and_an_unknown_service_is_told() {
     use tonic_health::pb::health_check_response::ServingStatus;

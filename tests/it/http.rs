@@ -174,8 +174,50 @@ async fn the_content_type_matters_only_for_forms() {
     }
     let form = Answer::of(client().post(house.url("/api/scrape")).form(&[("eans", "0748322148474")])).await;
     assert_eq!((form.status, form.text("error")), (415, "unsupported_media_type"));
-    let gzip = Answer::of(client().post(house.url("/api/scrape")).header("content-encoding", "gzip").body("x")).await;
-    assert_eq!((gzip.status, gzip.text("error")), (415, "unsupported_media_type"));
+}
+
+#[tokio::test]
+async fn a_packed_body_is_refused_unread() {
+    let house = House::open().await;
+    let job = "00000000-0000-7000-8000-000000000000";
+    for path in ["/api/scrape".to_owned(), format!("/api/jobs/{job}/deliveries/replay")] {
+        for codings in [&["gzip"][..], &["br"], &["zstd"], &["gzip, gzip"], &["identity", "deflate"], &["GZIP"]] {
+            // A length that no body follows: whoever waited for it would answer 408 a minute later.
+            let lines: String = codings.iter().map(|coding| format!("Content-Encoding: {coding}\r\n")).collect();
+            let answer = raw(&house, &format!("POST {path} HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n{lines}\r\n")).await;
+            assert!(answer.starts_with("HTTP/1.1 415") && answer.contains("unsupported_media_type"), "{path} {codings:?}: {answer}");
+        }
+    }
+    let plain =
+        client().post(house.url("/api/scrape")).header("content-encoding", "Identity").body(json!({"eans": [NO_BARCODE]}).to_string());
+    assert_eq!(Answer::of(plain).await.status, 202);
+}
+
+#[tokio::test]
+async fn a_head_is_bounded() {
+    let fields = |count: usize, length: usize| -> String { (0..count).map(|n| format!("x-{n}: {}\r\n", "v".repeat(length))).collect() };
+    let ask = |lines: String| format!("GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n{lines}\r\n");
+    let (usual, tight) =
+        (House::open().await, House::with(Settings { max_headers: 10, max_head_bytes: 8_192, ..Settings::default() }).await);
+    for (house, lines, status) in [
+        (&usual, fields(98, 100), 200),
+        (&usual, fields(99, 1), 431),
+        (&usual, fields(7, 10_000), 431),
+        (&tight, fields(8, 100), 200),
+        (&tight, fields(9, 1), 431),
+        (&tight, fields(2, 5_000), 431),
+    ] {
+        let answer = raw(house, &ask(lines.clone())).await;
+        assert!(answer.starts_with(&format!("HTTP/1.1 {status}")), "{} bytes: {answer}", lines.len());
+    }
+    // A head that goes on for ever is cut off.
+    let mut stream = TcpStream::connect(usual.address).await.unwrap();
+    stream.write_all(b"GET /healthz HTTP/1.1\r\nx-long: ").await.unwrap();
+    let mut sent = 0;
+    while sent < 64 << 20 && stream.write_all(&[b'a'; 16_384]).await.is_ok() {
+        sent += 16_384;
+    }
+    assert!(sent < 16 << 20, "{sent} bytes were taken into the system's buffers at most");
 }
 
 #[tokio::test]
@@ -191,6 +233,26 @@ async fn a_body_that_is_too_large_or_too_slow_is_refused() {
     assert!(chunked.starts_with("HTTP/1.1 413"), "{chunked}");
     let slow = raw(&house, "POST /api/scrape HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\n{").await;
     assert!(slow.starts_with("HTTP/1.1 408") && slow.contains("body_timeout"), "{slow}");
+}
+
+/// Byte by byte, head and body: the time is for the whole, not from byte to byte.
+#[tokio::test]
+async fn a_request_that_drips_is_cut_off() {
+    let brief = Duration::from_millis(400);
+    let house = House::with(Settings { header_timeout: brief, body_timeout: brief, ..Settings::default() }).await;
+    for begun in [
+        "GET /healthz HTTP/1.1\r\nx-slow: ",
+        "POST /api/scrape HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\n",
+        "POST /api/scrape HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n3e8\r\n",
+    ] {
+        let mut stream = TcpStream::connect(house.address).await.unwrap();
+        stream.write_all(begun.as_bytes()).await.unwrap();
+        let start = std::time::Instant::now();
+        while start.elapsed() < Duration::from_secs(5) && stream.write_all(b" ").await.is_ok() {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        assert!(start.elapsed() < 5 * brief, "{begun:?} was listened to for {:?}", start.elapsed());
+    }
 }
 
 /// Sends bytes and reads what comes, until the server closes or two seconds pass.

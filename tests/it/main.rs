@@ -15,6 +15,7 @@ mod cli;
 mod drafts;
 mod engine;
 mod grpc;
+mod guard;
 mod house;
 mod http;
 mod media;

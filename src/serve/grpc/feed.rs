@@ -203,7 +203,7 @@ fn late_options() -> Fault {
 }
 
 fn broken(status: &Status) -> Fault {
-    if status.message().contains(super::TOO_LONG) {
+    if super::is_too_long(status.message()) {
         return Fault::new(Class::TooLarge, super::SEND_LESS);
     }
     Fault::new(Class::InvalidArgument, format!("the stream of items broke: {}", status.message()))

@@ -35,8 +35,8 @@ use super::proto::{DESCRIPTORS, job_service_server, scrape_service_server, shop_
 /// How long a client that watches our health may see NOT_SERVING before its stream ends.
 const LAST_WORDS: Duration = Duration::from_millis(250);
 
-/// What tonic says of a message that is longer than it may be.
-const TOO_LONG: &str = "decoded message length too large";
+/// What tonic says of a message that is longer than it may be, or unpacks to more.
+const TOO_LONG: [&str; 2] = ["decoded message length too large", "exceeded while decompressing message"];
 const SEND_LESS: &str = "the message is longer than this server takes: send the list in parts or by ScrapeStream";
 
 type ScrapeServer = scrape_service_server::ScrapeServiceServer<scrape::Service>;
@@ -143,11 +143,15 @@ async fn end_with_the_house(State(drain): State<CancellationToken>, request: Req
     })
 }
 
+fn is_too_long(told: &str) -> bool {
+    TOO_LONG.iter().any(|words| told.contains(words))
+}
+
 /// The codec refuses a message that is too long in its own words, before a service sees it.
 async fn tell_what_to_send_instead(response: Response) -> Response {
     let told = response.headers().get("grpc-message").and_then(|message| message.to_str().ok());
     // Percent-encoded, as the header wants it.
-    if told.is_some_and(|told| told.replace("%20", " ").contains(TOO_LONG)) {
+    if told.is_some_and(|told| is_too_long(&told.replace("%20", " "))) {
         return tonic::Status::from(Fault::new(Class::TooLarge, SEND_LESS)).into_http();
     }
     response
