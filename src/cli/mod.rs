@@ -2,6 +2,7 @@
 
 mod check;
 mod demo;
+mod egress;
 mod extract;
 mod recipe;
 mod scrape;
@@ -14,7 +15,7 @@ use std::process::ExitCode;
 use clap::{Args, CommandFactory, Parser, Subcommand};
 use glaneur::config::{Config, ConfigError};
 use glaneur::shutdown::Shutdown;
-use glaneur::{ErrorKind, telemetry};
+use glaneur::{ErrorKind, Route, RouteError, telemetry};
 
 /// Product sheets by barcode, from several online shops at once, streamed as they are known.
 #[derive(Debug, Parser)]
@@ -54,12 +55,26 @@ enum Command {
     /// Draft, check, record and test recipes
     #[command(subcommand)]
     Recipe(recipe::RecipeCommand),
+    /// The ways by which requests leave this machine
+    #[command(subcommand)]
+    Egress(EgressCommand),
     /// Print or check the configuration
     #[command(subcommand)]
     Config(ConfigCommand),
     /// Print the completion script of a shell
     #[command(after_help = "Example:\n  glaneur completions bash > ~/.local/share/bash-completion/completions/glaneur")]
     Completions { shell: clap_complete::Shell },
+}
+
+#[derive(Debug, Subcommand)]
+enum EgressCommand {
+    /// Try the routes: does each work, by which exits, where names are looked up, whether identities are apart, how long it takes
+    ///
+    /// Asks the page of `[egress] check_url` a few times by each route, and by no other.
+    #[command(after_help = "Examples:\n  glaneur egress check                 every route of the configuration\n  \
+        glaneur egress check --route tor     that one, used or not\n  glaneur egress check --route socks5h://127.0.0.1:9050 --json\n\n\
+        Exit code 0 when every route works, 1 when one does not.")]
+    Check(egress::Options),
 }
 
 #[derive(Debug, Subcommand)]
@@ -98,6 +113,10 @@ pub(crate) async fn run(arguments: Arguments, shutdown: Shutdown) -> Result<Exit
         Command::Recipe(command) => tokio::select! {
             // Its futures hold whole pages.
             done = Box::pin(recipe::run(command)) => done,
+            () = shutdown.drain.cancelled() => Err(anyhow::anyhow!("interrupted").into()),
+        },
+        Command::Egress(EgressCommand::Check(options)) => tokio::select! {
+            done = egress::check(options) => done,
             () = shutdown.drain.cancelled() => Err(anyhow::anyhow!("interrupted").into()),
         },
         Command::Config(ConfigCommand::Init) => print(glaneur::config::DEFAULT),
@@ -174,6 +193,11 @@ pub(crate) fn start_log(config: &Config, quiet: bool) -> Result<(), ConfigError>
         log.level = "warn".to_owned();
     }
     telemetry::start(&log)
+}
+
+/// What `--route` takes: a word, a proxy, or several proxies with commas.
+fn route(text: &str) -> Result<Route, RouteError> {
+    if text.contains(',') { Route::through(&text.split(',').collect::<Vec<_>>()) } else { Route::parse(text) }
 }
 
 /// Prints to stdout; a reader that went away (`| head`) is no failure.

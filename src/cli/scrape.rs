@@ -7,12 +7,12 @@ use std::process::ExitCode;
 use clap::{Args, ValueEnum};
 use glaneur::export::{CsvRows, Workbook};
 use glaneur::shutdown::Shutdown;
-use glaneur::{Batch, Code, Completed, Event, Item, ItemResult, MediaMode, Phase, Route, RouteError, RouteWish, ShopPlan};
+use glaneur::{Batch, Code, Completed, Event, Item, ItemResult, MediaMode, Phase, Route, RouteWish, ShopPlan};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use tokio_stream::StreamExt;
 
 use super::table::Table;
-use super::{Failure, Source, start_log};
+use super::{Failure, Source, route, start_log};
 
 #[derive(Args, Debug)]
 pub(crate) struct Options {
@@ -70,10 +70,6 @@ impl From<Media> for MediaMode {
             Media::Probe => Self::Probe,
         }
     }
-}
-
-fn route(text: &str) -> Result<Route, RouteError> {
-    if text.contains(',') { Route::through(&text.split(',').collect::<Vec<_>>()) } else { Route::parse(text) }
 }
 
 pub(crate) async fn run(options: Options, shutdown: Shutdown) -> Result<ExitCode, Failure> {

@@ -8,7 +8,7 @@ use rustls_platform_verifier::ConfigVerifierExt;
 use url::Url;
 
 use super::Settings;
-use super::guard::Guard;
+use super::guard::{Guard, ProxyOnly};
 use crate::error::{Error, ErrorKind};
 
 /// Idle connections are dropped after this: n8n closes its own after 5 s, and a request on a closed one fails.
@@ -53,7 +53,7 @@ pub(super) fn build(
     let mut tls = tls.clone();
     // A session that another identity began would link the two.
     tls.resumption = Resumption::in_memory_sessions(SESSIONS);
-    let mut builder = reqwest::Client::builder()
+    let builder = reqwest::Client::builder()
         .tls_backend_preconfigured(tls)
         .connect_timeout(settings.connect_timeout)
         .timeout(settings.request_timeout)
@@ -64,11 +64,13 @@ pub(super) fn build(
         // Redirects are followed by hand, each hop checked; proxies of the environment would be a way out nobody chose.
         .redirect(reqwest::redirect::Policy::none())
         .no_proxy();
-    let mut guard = guard.clone();
-    if let Leave::Through(proxy) = leave {
-        // The operator named it; what it is asked for never is looked up here.
-        guard = guard.and_hosts(&proxy.host_str().map(str::to_owned).into_iter().collect::<Vec<_>>());
-        builder = builder.proxy(reqwest::Proxy::all(proxy.clone()).map_err(|error| failed(error.without_url()))?);
-    }
-    builder.dns_resolver(Arc::new(guard)).build().map_err(|error| failed(error.without_url()))
+    let builder = match leave {
+        Leave::Direct => builder.dns_resolver(Arc::new(guard.clone())),
+        Leave::Through(proxy) => {
+            let resolver = ProxyOnly::new(guard, proxy.host_str().unwrap_or_default());
+            let proxy = reqwest::Proxy::all(proxy.clone()).map_err(|error| failed(error.without_url()))?;
+            builder.proxy(proxy).dns_resolver(Arc::new(resolver))
+        }
+    };
+    builder.build().map_err(|error| failed(error.without_url()))
 }

@@ -3,6 +3,7 @@
 //! What the guard refuses, nothing can reach. This room knows neither recipes nor barcodes, and it never decides what an answer
 //! means: a 404 or a captcha is a [`Page`](crate::model::Page) like any other.
 
+mod check;
 mod client;
 mod coding;
 mod error;
@@ -27,6 +28,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use serde::Deserialize;
+use url::Url;
 
 use crate::model::{Route, RouteWish, Routes};
 
@@ -34,6 +36,8 @@ use client::Cookies;
 use guard::Guard;
 use lazy_tor::LazyTor;
 
+pub(crate) use check::IDENTITIES;
+pub use check::{Isolation, Names, RouteReport};
 pub(crate) use error::FetchError;
 pub(crate) use guard::Reach;
 #[cfg(feature = "server")]
@@ -79,6 +83,8 @@ pub struct Settings {
     /// Bytes of all names and values in the head of an answer.
     pub max_head_bytes: usize,
     pub max_redirects: usize,
+    /// A page that tells the address of its visitor, as text or JSON; asked for by `egress check` alone.
+    pub check_url: Url,
     pub identity: IdentitySettings,
     pub tor: tor::Settings,
     /// Who looks names up in place of the system.
@@ -93,6 +99,9 @@ const USER_AGENTS: [&str; 3] = [
     "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:140.0) Gecko/20100101 Firefox/140.0",
     "Mozilla/5.0 (Macintosh; Intel Mac OS X 10.15; rv:140.0) Gecko/20100101 Firefox/140.0",
 ];
+
+/// The Tor project's own: it also tells whether the visitor came by Tor.
+const CHECK_URL: &str = "https://check.torproject.org/api/ip";
 
 impl Default for Settings {
     fn default() -> Self {
@@ -109,6 +118,7 @@ impl Default for Settings {
             max_headers: 100,
             max_head_bytes: 64 << 10,
             max_redirects: 5,
+            check_url: Url::parse(CHECK_URL).expect("a constant"),
             identity: IdentitySettings::default(),
             tor: tor::Settings::default(),
             #[cfg(test)]

@@ -24,9 +24,9 @@ use tokio_util::sync::CancellationToken;
 
 pub use builder::Builder;
 
-use crate::egress::{Egress, FetchError, Holder, JobKey, Pace, PaceSettings, PaceState, Reach};
+use crate::egress::{Egress, FetchError, IDENTITIES, RouteReport, Holder, JobKey, Pace, PaceSettings, PaceState, Reach};
 use crate::error::{Error, ErrorKind};
-use crate::model::{Accepted, Batch, BatchError, Completed, Event, Item, MediaMode, Page, Request, RouteWish, Routes, ShopName, ShopPlan};
+use crate::model::{Accepted, Batch, BatchError, Completed, Event, Item, MediaMode, Page, Request, Route, RouteWish, Routes, ShopName, ShopPlan};
 use crate::plan::Shop;
 use crate::recipe::{self, Recipe, RobotsPolicy};
 
@@ -165,6 +165,27 @@ impl Glaneur {
         fetched.map(|fetched| fetched.page).map_err(failed)
     }
 
+    /// The routes by which shops are asked, each once.
+    pub fn routes(&self) -> Vec<Route> {
+        let mut routes = Vec::new();
+        for station in &self.0.stations {
+            let Routes { search, page, image } = &station.shop.routes;
+            for route in [search, page, image] {
+                if !routes.contains(route) {
+                    routes.push(route.clone());
+                }
+            }
+        }
+        routes
+    }
+
+    /// Tries a route, by asking the page of [`check_url`](crate::egress::Settings::check_url) as several identities. It waits for Tor,
+    /// and sends nothing by any other route.
+    pub async fn check_route(&self, route: &Route) -> RouteReport {
+        let jobs: Vec<JobKey> = std::iter::repeat_with(|| self.0.next_job()).take(IDENTITIES).collect();
+        self.0.egress.check(route, &jobs).await
+    }
+
     /// The same way out, for webhooks.
     #[cfg(feature = "server")]
     pub(crate) fn egress(&self) -> &Egress {
@@ -192,7 +213,7 @@ impl Glaneur {
     /// # Errors
     /// A phase that would leave in the clear where the configuration has another route.
     #[cfg(feature = "server")]
-    pub(crate) fn check_route(&self, shops: &[ShopName], wish: &RouteWish) -> Result<(), Error> {
+    pub(crate) fn check_wish(&self, shops: &[ShopName], wish: &RouteWish) -> Result<(), Error> {
         for station in self.0.stations.iter().filter(|station| shops.contains(station.shop.recipe.name())) {
             let (name, own) = (station.shop.recipe.name(), &station.shop.routes);
             if let Some(phase) = wish.exposes(own) {

@@ -11,6 +11,7 @@ mod grpc;
 mod http;
 mod intake;
 pub mod proto;
+mod routes;
 mod server;
 mod settings;
 

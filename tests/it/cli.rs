@@ -50,6 +50,7 @@ fn every_command_has_help_with_an_example() {
         vec!["recipe", "draft"],
         vec!["recipe", "record"],
         vec!["recipe", "test"],
+        vec!["egress", "check"],
         vec!["config", "init"],
         vec!["config", "check"],
         vec!["completions"],

@@ -13,6 +13,7 @@
 mod board;
 mod cli;
 mod drafts;
+mod egress_check;
 mod engine;
 mod grpc;
 mod guard;

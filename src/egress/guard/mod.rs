@@ -22,7 +22,7 @@ pub(crate) use ranges::is_blocked;
 #[cfg(test)]
 pub(crate) use resolve::Listed;
 pub(crate) use resolve::Names;
-pub(super) use resolve::Refused;
+pub(super) use resolve::{ProxyOnly, Refused};
 
 /// Which hosts one request may go to, redirects included.
 #[derive(Clone, Debug)]

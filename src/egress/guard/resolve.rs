@@ -17,6 +17,14 @@ pub(in crate::egress) enum Refused {
     Unresolved { host: String, reason: String },
 }
 
+/// The resolver of a client that leaves through a proxy. It looks up the proxy and nothing else, so that no name of a shop can be
+/// asked for on this machine, whatever becomes of the client.
+#[derive(Clone, Debug)]
+pub(in crate::egress) struct ProxyOnly {
+    guard: Guard,
+    proxy: String,
+}
+
 /// Who looks names up.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) enum Names {
@@ -43,6 +51,25 @@ impl Resolve for Guard {
             let found = guard.addresses(name.as_str()).await?;
             Ok(Box::new(found.into_iter().map(|address| SocketAddr::new(address, 0))) as Addrs)
         })
+    }
+}
+
+impl ProxyOnly {
+    pub(in crate::egress) fn new(guard: &Guard, proxy: &str) -> Self {
+        let proxy = proxy.to_owned();
+        // The operator named it.
+        Self { guard: guard.and_hosts(std::slice::from_ref(&proxy)), proxy }
+    }
+}
+
+impl Resolve for ProxyOnly {
+    fn resolve(&self, name: Name) -> Resolving {
+        if name.as_str().eq_ignore_ascii_case(&self.proxy) {
+            return self.guard.resolve(name);
+        }
+        let reason = "it leaves through a proxy, and is not looked up on this machine".to_owned();
+        let refused = Refused::Unresolved { host: name.as_str().to_owned(), reason };
+        Box::pin(std::future::ready(Err(refused.into())))
     }
 }
 

@@ -1,5 +1,6 @@
 //! The gRPC door: services, reflection and health. Each method translates and calls jobs.
 
+mod egress;
 mod feed;
 mod follow;
 mod job;
@@ -30,7 +31,7 @@ use crate::scrape::Glaneur;
 
 use super::fault::{Class, Fault};
 use super::intake::Rules;
-use super::proto::{DESCRIPTORS, job_service_server, scrape_service_server, shop_service_server};
+use super::proto::{DESCRIPTORS, egress_service_server, job_service_server, scrape_service_server, shop_service_server};
 
 /// How long a client that watches our health may see NOT_SERVING before its stream ends.
 const LAST_WORDS: Duration = Duration::from_millis(250);
@@ -41,6 +42,7 @@ const SEND_LESS: &str = "the message is longer than this server takes: send the 
 
 type ScrapeServer = scrape_service_server::ScrapeServiceServer<scrape::Service>;
 type JobServer = job_service_server::JobServiceServer<job::Service>;
+type EgressServer = egress_service_server::EgressServiceServer<egress::Service>;
 type ShopServer = shop_service_server::ShopServiceServer<shop::Service>;
 
 /// What the services are built from.
@@ -60,7 +62,7 @@ pub(super) struct Health {
     reporter: HealthReporter,
 }
 
-const SERVICES: [&str; 4] = ["", ScrapeServer::NAME, JobServer::NAME, ShopServer::NAME];
+const SERVICES: [&str; 5] = ["", ScrapeServer::NAME, JobServer::NAME, ShopServer::NAME, EgressServer::NAME];
 
 impl Health {
     pub(super) async fn serving() -> Self {
@@ -85,6 +87,7 @@ pub(super) fn mount(pages: Router, doors: Doors, health: &Health, max_message_by
     let drain = doors.drain.clone();
     let scrape = ScrapeServer::new(scrape::Service { doors: doors.clone() });
     let job = JobServer::new(job::Service { doors: doors.clone() });
+    let egress = EgressServer::new(egress::Service { glaneur: doors.glaneur.clone() });
     let shop = ShopServer::new(shop::Service { glaneur: doors.glaneur });
     let watched = Routes::default()
         .add_service(tonic_health::pb::health_server::HealthServer::new(HealthService::from_health_reporter(health.reporter.clone())));
@@ -92,6 +95,7 @@ pub(super) fn mount(pages: Router, doors: Doors, health: &Health, max_message_by
     Ok(Routes::from(pages.merge(watched))
         .add_service(scrape.max_decoding_message_size(max_message_bytes).accept_compressed(Gzip).send_compressed(Gzip))
         .add_service(job.max_decoding_message_size(max_message_bytes).accept_compressed(Gzip).send_compressed(Gzip))
+        .add_service(egress.max_decoding_message_size(max_message_bytes).accept_compressed(Gzip).send_compressed(Gzip))
         .add_service(shop.max_decoding_message_size(max_message_bytes).accept_compressed(Gzip).send_compressed(Gzip))
         .into_axum_router()
         .layer(middleware::map_response(tell_what_to_send_instead)))

@@ -3,6 +3,7 @@
 mod answer;
 mod body;
 mod deliveries;
+mod egress;
 mod events;
 mod health;
 mod jobs;
@@ -52,6 +53,7 @@ pub const ROUTES: &[Route] = &[
     route("GET,HEAD", "/api/jobs/{id}/deliveries", "its webhooks, oldest first: page_size, page_token, state"),
     route("POST", "/api/jobs/{id}/deliveries/replay", "send its webhooks again: scope=failed or all"),
     route("GET,HEAD", "/api/shops", "the shops that can be asked"),
+    route("POST", "/api/egress/check", "whether the routes in use work, by which exits: route"),
     route("GET,HEAD", "/api/health", "whether the process answers"),
     route("GET,HEAD", "/healthz", "the same, for orchestrators"),
     route("GET,HEAD", "/readyz", "whether it takes work: 503 while it starts or stops"),
@@ -72,6 +74,7 @@ pub(super) fn router(store: &Jobs, glaneur: &Glaneur, settings: &Arc<Settings>, 
         .route("/api/jobs/{id}/deliveries", get(deliveries::list).with_state(jobs()))
         .route("/api/jobs/{id}/deliveries/replay", post(deliveries::replay).with_state(intake))
         .route("/api/shops", get(shops::list).with_state(glaneur.clone()))
+        .route("/api/egress/check", post(egress::check).with_state(glaneur.clone()))
         .route("/api/health", get(health::alive))
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready).with_state(live))

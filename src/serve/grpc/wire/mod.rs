@@ -1,5 +1,6 @@
 //! Between our words and those of the wire, one file per family of messages. Exhaustive: a new field does not compile until it is sent.
 
+mod egress;
 mod event;
 mod job;
 mod order;
@@ -9,6 +10,7 @@ mod shop;
 
 use jiff::Timestamp;
 
+pub(super) use egress::route_report;
 pub(super) use event::response;
 pub(super) use job::{delivery, delivery_filter, job, replay, state_filter};
 pub(super) use order::{caller, item, order, order_of_stream};
