@@ -9,6 +9,7 @@ mod item;
 mod permission;
 mod probe;
 mod room;
+mod supply;
 
 use std::fmt;
 use std::pin::Pin;
@@ -27,6 +28,7 @@ pub use builder::Builder;
 use crate::egress::{Egress, FetchError, Holder, JobKey, Pace, PaceSettings, PaceState, Reach};
 use crate::error::{Error, ErrorKind};
 use crate::model::{Accepted, Batch, BatchError, Completed, Event, Item, MediaMode, Page, Request, RouteWish, Routes, ShopName, ShopPlan};
+use crate::pages::Together;
 use crate::plan::Shop;
 use crate::recipe::{self, Recipe, RobotsPolicy};
 
@@ -102,6 +104,8 @@ struct Engine {
     desks: Semaphore,
     /// One permit per picture, film or sound that is looked into.
     looks: Semaphore,
+    /// The requests under way, for others who want the same page.
+    under_way: Together<supply::Attempt>,
 }
 
 /// What is asked of every item of one batch.
@@ -137,6 +141,7 @@ impl Glaneur {
             streams: AtomicU64::new(0),
             desks: Semaphore::new(cores),
             looks: Semaphore::new(probe::LOOKS),
+            under_way: Together::default(),
             settings,
         }))
     }

@@ -19,6 +19,7 @@ mod house;
 mod http;
 mod media;
 mod pace;
+mod pages;
 mod process;
 mod programs;
 mod readme;
