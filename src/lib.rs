@@ -31,7 +31,7 @@ mod model;
 pub mod egress;
 pub mod extract;
 pub mod media;
-mod pages;
+pub mod pages;
 pub mod plan;
 pub mod recipe;
 pub mod scrape;

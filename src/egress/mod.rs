@@ -28,6 +28,7 @@ use client::Cookies;
 use lazy_tor::LazyTor;
 
 pub(crate) use error::FetchError;
+pub(crate) use fetch::{Fetched, Unless};
 pub(crate) use guard::Reach;
 pub use guard::{Admitted, AllowPrivate};
 pub use identity::Settings as IdentitySettings;

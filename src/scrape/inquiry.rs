@@ -1,15 +1,15 @@
 //! One shop asked for one barcode: search, read the hits, let the barcode decide.
 
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use url::Url;
 
 use super::room::{AtWork, Room};
 use super::supply::Received;
-use super::{Engine, Station};
-use crate::egress::{FetchError, Holder, Identity, NotNow, Pass, Retired};
-use crate::model::{Gtin, Page, Phase, Product, Request, Routes, ShopName, ShopResult, ShopStatus, host_of};
+use super::{Engine, Source, Station};
+use crate::egress::{FetchError, Holder, Identity, NotNow, Pass, Retired, Unless};
+use crate::model::{Gtin, JobId, Page, Phase, Product, Request, Routes, ShopName, ShopResult, ShopStatus, host_of};
+use crate::pages::{Key, Stored};
 use crate::recipe::{Refusal, SearchAnswer, SearchStep};
 use crate::verify::{self, Verdict};
 
@@ -25,11 +25,13 @@ pub(super) struct Outcome {
     url: Option<Url>,
     seen: Option<Gtin>,
     detail: Option<String>,
+    /// Of the page that decided, where it was not fetched now.
+    age: Option<Duration>,
 }
 
 impl Outcome {
     pub(super) fn failed(status: ShopStatus, detail: impl Into<String>) -> Self {
-        Self { status, product: None, url: None, seen: None, detail: Some(detail.into()) }
+        Self { status, product: None, url: None, seen: None, detail: Some(detail.into()), age: None }
     }
 
     pub(super) fn at(mut self, url: &Url) -> Self {
@@ -38,7 +40,11 @@ impl Outcome {
     }
 
     pub(super) fn told_by(self, answer: &Received) -> Self {
-        self.at(&answer.page.url)
+        self.at(&answer.page.url).aged(answer.age)
+    }
+
+    pub(super) fn aged(self, age: Option<Duration>) -> Self {
+        Self { age, ..self }
     }
 
     /// The better of two: an answer beats a failure, and the more it says the better.
@@ -83,6 +89,7 @@ impl Outcome {
             url: self.url.map(String::from),
             seen_ean: self.seen.map(|seen| seen.ean().to_owned()),
             detail: self.detail,
+            page_age_seconds: self.age.map(|age| age.as_secs()),
             requests,
             elapsed_ms: started.elapsed().as_millis() as u64,
         }
@@ -123,6 +130,10 @@ pub(super) async fn ask(engine: &Engine, station: &Station, wanted: &Gtin, erran
 pub(super) struct Errand {
     pub(super) holder: Holder,
     pub(super) routes: Routes,
+    /// How old a copy may be that is taken in place of a request; nothing: as the store has it.
+    pub(super) max_age: Option<Duration>,
+    /// The job that the pages are kept for.
+    pub(super) keep: Option<JobId>,
 }
 
 pub(super) struct Inquiry<'a> {
@@ -146,13 +157,19 @@ impl<'a> Inquiry<'a> {
         let mut best: Option<Outcome> = None;
         for step in recipe.steps() {
             let outcome = self.search(step).await;
-            let last = outcome.is_last();
+            let last = self.is_last(&outcome);
             best = Some(outcome.or(best));
             if last {
                 break;
             }
         }
         best.unwrap_or_else(|| Outcome::failed(ShopStatus::Error, "the recipe has no search"))
+    }
+
+    /// A page that was not kept says nothing about the next one.
+    fn is_last(&self, outcome: &Outcome) -> bool {
+        let is_missing = matches!(self.engine.source, Source::Kept(..)) && outcome.status == ShopStatus::Unreachable;
+        outcome.is_last() && !is_missing
     }
 
     async fn search(&mut self, step: &SearchStep) -> Outcome {
@@ -184,7 +201,7 @@ impl<'a> Inquiry<'a> {
                 Ok(page) => self.judge(page).await,
                 Err(outcome) => outcome,
             };
-            let last = outcome.is_last();
+            let last = self.is_last(&outcome);
             best = Some(outcome.or(best));
             if last {
                 break;
@@ -219,6 +236,7 @@ impl<'a> Inquiry<'a> {
             url: None,
             seen: None,
             detail: detail.map(str::to_owned),
+            age: None,
         };
         match verdict {
             Verdict::Found(product) => sheet(ShopStatus::Found, product, None),
@@ -234,12 +252,18 @@ impl<'a> Inquiry<'a> {
     }
 
     /// One request with its tries: paced, within the working time, patient with a shop that stumbles or refuses.
-    pub(super) async fn ask_shop(&mut self, request: &Request, phase: Phase) -> Result<Received, Outcome> {
+    pub(super) async fn ask_shop(
+        &mut self,
+        key: &Key,
+        request: &Request,
+        phase: Phase,
+        stale: Option<&Stored>,
+    ) -> Result<Received, Outcome> {
         let pace = &self.station.pace;
         let mut pause = FIRST_PAUSE;
         let mut tries = 0;
         loop {
-            let setback = match self.share(request, phase).await {
+            let setback = match self.share(key, request, phase, stale).await {
                 Ok(received) => return Ok(received),
                 Err(setback) => setback,
             };
@@ -256,7 +280,8 @@ impl<'a> Inquiry<'a> {
         }
     }
 
-    pub(super) async fn fetch_once(&mut self, request: &Request, phase: Phase) -> Result<Received, Setback> {
+    /// `stale` is a copy that the shop need not send again if nothing has changed.
+    pub(super) async fn fetch_once(&mut self, request: &Request, phase: Phase, stale: Option<&Stored>) -> Result<Received, Setback> {
         let (station, egress) = (self.station, &self.engine.egress);
         let identity = egress.identity(&self.errand.holder, self.errand.routes.of(phase)).await;
         let identity = identity.map_err(|error| Setback::of(&error, &request.url))?;
@@ -264,7 +289,8 @@ impl<'a> Inquiry<'a> {
         let pass = self.start(&request.url).await?;
         self.requests += 1;
         let begun = Instant::now();
-        let fetched = tokio::time::timeout(self.left, egress.fetch(&identity, request, &station.reach)).await;
+        let unless = stale.map(|stale| Unless { url: &stale.page.url, validators: &stale.validators });
+        let fetched = tokio::time::timeout(self.left, egress.fetch(&identity, request, &station.reach, unless)).await;
         let took = begun.elapsed();
         self.left = self.left.saturating_sub(took);
         let fetched = match fetched {
@@ -287,14 +313,18 @@ impl<'a> Inquiry<'a> {
             }
             Ok(Ok(fetched)) => fetched,
         };
+        if let Some(stale) = stale.filter(|stale| fetched.page.status == 304 && fetched.page.url == stale.page.url) {
+            pass.answered();
+            return Ok(Received::renewed(stale, fetched.page.retrieved_at));
+        }
         let Some(outcome) = refusal(station, &fetched.page) else {
             pass.answered();
-            return Ok(Received { page: Arc::new(fetched.page), gone: None });
+            return Ok(Received::fetched(fetched, None));
         };
         match outcome.status {
             ShopStatus::Discontinued => {
                 pass.answered();
-                Ok(Received { page: Arc::new(fetched.page), gone: Some(outcome) })
+                Ok(Received::fetched(fetched, Some(outcome)))
             }
             ShopStatus::Blocked => {
                 egress.retire(&identity, Retired::Refused);

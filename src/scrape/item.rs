@@ -12,7 +12,7 @@ use tracing::{error, info};
 use super::flow::Admitted;
 use super::inquiry::{self, Asked, Errand};
 use super::room::Room;
-use super::{Engine, Order, Station, probe};
+use super::{Engine, Order, Source, Station, probe};
 use crate::egress::{Holder, JobKey};
 use crate::model::{Code, Event, Gtin, Item, ItemResult, ItemStatus, MediaMode, Product, Progress, ShopResult, ShopStatus};
 use crate::plan::{self, Work};
@@ -114,11 +114,17 @@ impl Task<'_> {
         Errand {
             holder: Holder { shop: station.shop.recipe.name().clone(), job: self.job },
             routes: station.shop.routes.with(&self.order.route),
+            max_age: self.order.max_age,
+            keep: self.order.keep.clone(),
         }
     }
 
     /// The job's word, else the recipe's, else that of the settings.
     fn media(&self, station: &Station) -> MediaMode {
+        if matches!(self.engine.source, Source::Kept(..)) {
+            // No picture was kept, and none is asked for.
+            return MediaMode::Listed;
+        }
         self.order.media.or(station.shop.recipe.media()).unwrap_or(self.engine.settings.media)
     }
 
