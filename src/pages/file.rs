@@ -1,6 +1,8 @@
 //! The file of the store: is it ours, what stands in it, and how it is kept within its bound.
 
-use std::path::{Path, PathBuf};
+use std::fs::File;
+use std::io::Read;
+use std::path::Path;
 use std::time::Duration;
 
 use rusqlite::{Connection, ErrorCode, OpenFlags, TransactionBehavior};
@@ -11,6 +13,8 @@ use super::PagesError;
 const APPLICATION_ID: i64 = 0x676c_7067;
 const VERSION: i64 = 1;
 
+const MAGIC: &[u8] = b"SQLite format 3\0";
+
 /// Another process of the directory holds the file for one page at a time.
 const BUSY: Duration = Duration::from_secs(5);
 
@@ -20,15 +24,26 @@ const LOG_KEPT: i64 = 8 * 1024 * 1024;
 /// Pages that make room at a time.
 const AT_ONCE: usize = 16;
 
+/// Opens the file, a new one where there is none. A damaged one is set aside.
 pub(super) fn open(path: &Path) -> Result<Connection, PagesError> {
+    // SQLite takes a short file for an empty one and writes over it.
+    if !is_sqlite(path) {
+        set_aside(path)?;
+    }
     match create(path) {
         Err(PagesError::Open { source, .. }) if is_damaged(&source) => {
-            let aside = set_aside(path)?;
-            tracing::warn!("{} is damaged: it was set aside as {}, and an empty store takes its place", path.display(), aside.display());
+            set_aside(path)?;
             create(path)
         }
         opened => opened,
     }
+}
+
+/// Also what is not there or empty; what cannot be read is for SQLite to say.
+fn is_sqlite(path: &Path) -> bool {
+    let mut magic = Vec::new();
+    let read = File::open(path).and_then(|file| file.take(MAGIC.len() as u64).read_to_end(&mut magic));
+    read.is_err() || magic.is_empty() || magic == MAGIC
 }
 
 fn create(path: &Path) -> Result<Connection, PagesError> {
@@ -84,14 +99,15 @@ fn is_damaged(error: &rusqlite::Error) -> bool {
     matches!(error.sqlite_error_code(), Some(ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt))
 }
 
-fn set_aside(path: &Path) -> Result<PathBuf, PagesError> {
+fn set_aside(path: &Path) -> Result<(), PagesError> {
     let aside = path.with_extension("db.damaged");
     std::fs::rename(path, &aside).map_err(|source| PagesError::Damaged { path: path.to_owned(), source })?;
     for log in ["db-wal", "db-shm"] {
         // Mostly there is none; one that stays is refused with the next start.
         let _ = std::fs::remove_file(path.with_extension(log));
     }
-    Ok(aside)
+    tracing::warn!("{} is damaged: it was set aside as {}, and an empty store takes its place", path.display(), aside.display());
+    Ok(())
 }
 
 /// Pages whose time is over.

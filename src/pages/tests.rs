@@ -1,5 +1,7 @@
 //! The store on a real file.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on should fail where it stands")]
+
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -211,12 +213,17 @@ async fn a_damaged_page_is_none() -> Result<()> {
 async fn a_damaged_file_is_set_aside_and_a_foreign_one_left_alone() -> Result<()> {
     let dir = tempfile::tempdir()?;
     let file = dir.path().join("pages.db");
-    std::fs::write(&file, "x".repeat(5_000))?;
-    let pages = open(&dir)?;
-    pages.put(&key("a"), entry(page("x", 0)), as_copy()).await;
-    assert!(text(&pages, "a").await.is_some());
-    assert_eq!(std::fs::read_to_string(dir.path().join("pages.db.damaged"))?.len(), 5_000);
-    drop(pages);
+    let damaged = |text: &str| [b"SQLite format 3\0", text.repeat(100).as_bytes()].concat();
+    for content in [b"a note".to_vec(), vec![b'x'; 5_000], damaged("x")] {
+        std::fs::write(&file, &content)?;
+        let pages = open(&dir)?;
+        pages.put(&key("a"), entry(page("x", 0)), as_copy()).await;
+        assert!(text(&pages, "a").await.is_some());
+        assert_eq!(std::fs::read(dir.path().join("pages.db.damaged"))?, content);
+        drop(pages);
+        std::fs::remove_file(&file)?;
+    }
+    drop(open(&dir)?);
 
     tamper(&dir, "PRAGMA user_version = 2")?;
     assert!(matches!(Pages::open(dir.path(), &Settings::default()), Err(PagesError::Newer { .. })));

@@ -1,58 +1,20 @@
-//! One page for all who want it: at the same moment, for a while, and after the shop is gone. At the shops' own count.
+//! Wanted at the same moment: fetched once.
 
 use std::time::Duration;
 
-use glaneur::demo::{Behaviour, DemoShop, DemoShops, EANS, Fault, Part, Trouble};
-use glaneur::plan::ShopSettings;
-use glaneur::{Batch, Builder, Event, Events, Glaneur, ItemResult, ShopResult, ShopStatus, egress};
+use glaneur::demo::{Behaviour, DemoShops, EANS, Fault, Part, Trouble};
+use glaneur::{Batch, Glaneur, ItemResult, ShopStatus};
 use tokio_stream::StreamExt;
+
+use super::{batch, builder, outcomes, parts, results, until};
 
 /// Long enough for a second one to come while the first waits.
 const LATENCY: Duration = Duration::from_millis(300);
-
-fn builder(shops: &DemoShops) -> Builder {
-    let egress = egress::Settings { allow_private: ["127.0.0.1"].into_iter().collect(), ..egress::Settings::default() };
-    shops.shops().into_iter().fold(Glaneur::builder().egress(egress), |builder, (name, shop)| {
-        let settings = ShopSettings {
-            origin: Some(shop.origin().clone()),
-            search_origin: Some(shop.search_origin().clone()),
-            concurrency: Some(8),
-            interval: Some(Duration::ZERO),
-            ..ShopSettings::default()
-        };
-        builder.shop(name, settings)
-    })
-}
 
 async fn slow() -> (DemoShops, Glaneur) {
     let shops = DemoShops::start(Behaviour::fixed(LATENCY)).await.unwrap();
     let glaneur = builder(&shops).build().await.unwrap();
     (shops, glaneur)
-}
-
-fn batch(eans: &[&str]) -> Batch {
-    Batch::parse(eans).unwrap().shops(["cocooncenter"])
-}
-
-async fn results(events: Events) -> Vec<ItemResult> {
-    let mut results: Vec<ItemResult> =
-        events.filter_map(|event| if let Event::Result(result) = event { Some(*result) } else { None }).collect().await;
-    results.sort_by_key(|result| result.position);
-    results
-}
-
-fn outcomes(results: &[ItemResult]) -> Vec<&ShopResult> {
-    results.iter().flat_map(|result| &result.shops).collect()
-}
-
-fn parts(shop: &DemoShop, part: Part) -> usize {
-    shop.hits().iter().filter(|hit| hit.part == part).count()
-}
-
-async fn until(condition: impl Fn() -> bool) {
-    while !condition() {
-        tokio::time::sleep(Duration::from_millis(5)).await;
-    }
 }
 
 #[tokio::test]
