@@ -41,7 +41,7 @@ pub enum ShopStatus {
     Timeout,
     /// `robots.txt` forbids the page.
     Robots,
-    /// No connection: name, address, TLS or route.
+    /// No connection: name, address, TLS or route; where a job is read again, no page that was kept.
     Unreachable,
     /// The answer could not be understood, or our own work on it failed.
     Error,

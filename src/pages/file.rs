@@ -112,12 +112,15 @@ fn set_aside(path: &Path) -> Result<(), PagesError> {
 
 /// Pages whose time is over.
 pub(super) fn sweep(connection: &Connection, now: i64) -> rusqlite::Result<()> {
-    let gone = connection.prepare_cached("DELETE FROM pages WHERE until < ?1")?.execute([now])?;
-    if gone > 0 {
-        let mut vacuum = connection.prepare("PRAGMA incremental_vacuum")?;
-        let mut steps = vacuum.query([])?;
-        while steps.next()?.is_some() {}
-    }
+    connection.prepare_cached("DELETE FROM pages WHERE until < ?1")?.execute([now])?;
+    Ok(())
+}
+
+/// The file becomes as small as what is in it.
+pub(super) fn shrink(connection: &Connection) -> rusqlite::Result<()> {
+    let mut vacuum = connection.prepare("PRAGMA incremental_vacuum")?;
+    let mut steps = vacuum.query([])?;
+    while steps.next()?.is_some() {}
     Ok(())
 }
 

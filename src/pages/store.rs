@@ -228,7 +228,8 @@ impl Desk {
         }
         self.swept = now;
         file::sweep(&self.connection, now)?;
-        file::bound(&self.connection, settings.max_bytes)
+        file::bound(&self.connection, settings.max_bytes)?;
+        file::shrink(&self.connection)
     }
 }
 

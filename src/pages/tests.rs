@@ -188,8 +188,24 @@ async fn the_bound_is_kept_and_the_oldest_go_first() -> Result<()> {
         assert_eq!(kept(&pages, "j", n).await.is_ok(), stays, "{n}");
     }
     drop(pages);
-    // The largest page on top of the bound, for the moment before it makes room.
+    // The log goes into the file when it is closed. The largest page on top of the bound, for the moment before it makes room.
     assert!(size(dir.path()) <= settings.max_bytes + 65_536, "{} bytes on disk", size(dir.path()));
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_lower_bound_gives_room_back_at_the_next_start() -> Result<()> {
+    let dir = tempfile::tempdir()?;
+    let pages = open(&dir)?;
+    for n in 0..100 {
+        pages.put(&key(&n.to_string()), entry(page(&noise(40_000), 100 - n)), for_job("j")).await;
+    }
+    drop(pages);
+    assert!(size(dir.path()) > 2 * Settings::LEAST_BYTES);
+    let pages = Pages::open(dir.path(), &Settings { max_bytes: Settings::LEAST_BYTES, ..Settings::default() })?;
+    assert!(pages.count(&job("j"))? > 10);
+    drop(pages);
+    assert!(size(dir.path()) <= Settings::LEAST_BYTES, "{} bytes on disk", size(dir.path()));
     Ok(())
 }
 

@@ -65,8 +65,10 @@ impl Past {
     }
 }
 
+type Told = (ShopStatus, Option<String>, Option<Product>);
+
 /// What must be the same again: everything but times and counts.
-fn told(results: &[ItemResult]) -> Vec<(ItemStatus, Vec<(ShopStatus, Option<String>, Option<Product>)>)> {
+fn told(results: &[ItemResult]) -> Vec<(ItemStatus, Vec<Told>)> {
     let sheet = |product: &Product| Product { retrieved_at: jiff::Timestamp::UNIX_EPOCH, ..product.clone() };
     let shops = |result: &ItemResult| {
         let shops = result.shops.iter();
