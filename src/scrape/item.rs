@@ -76,13 +76,14 @@ impl Task<'_> {
     /// Asks every shop for one barcode, all at once; the answers are in the order of the shops.
     async fn ask_all(&self, code: &Gtin) -> Vec<ShopResult> {
         let stations = self.engine.stations.iter().filter(|station| self.order.shops.contains(station.shop.recipe.name()));
-        let asked = stations.enumerate().map(|(place, station)| async move { (place, self.ask(station, code).await) });
-        let mut asked: FuturesUnordered<_> = asked.collect();
-        let mut answers: Vec<(usize, ShopResult)> = Vec::with_capacity(asked.len());
-        while let Some((place, answer)) = asked.next().await {
+        let asked = stations.enumerate().map(|(place, station)| async move {
+            let answer = self.ask(station, code).await;
+            // Each shop for itself: while a slow reader is waited for, the others' requests go on, for which other jobs may wait.
             self.report(&answer).await;
-            answers.push((place, answer));
-        }
+            (place, answer)
+        });
+        let asked: FuturesUnordered<_> = asked.collect();
+        let mut answers: Vec<(usize, ShopResult)> = asked.collect().await;
         answers.sort_by_key(|(place, _)| *place);
         answers.into_iter().map(|(_, answer)| answer).collect()
     }

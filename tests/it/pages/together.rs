@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use glaneur::demo::{Behaviour, DemoShops, EANS, Fault, Part, Trouble};
-use glaneur::{Batch, Glaneur, ItemResult, ShopStatus};
+use glaneur::demo::{self, Behaviour, DemoShops, EANS, Fault, PageBytes, Part, Trouble};
+use glaneur::{Batch, Event, Glaneur, ItemResult, ShopStatus};
 use tokio_stream::StreamExt;
 
 use super::{batch, builder, outcomes, parts, results, until};
@@ -72,4 +72,18 @@ async fn a_failure_is_shared_with_those_who_waited_for_it_and_tried_again_togeth
     assert!((2..=3).contains(&pages), "{:#?}", shops.cocooncenter.hits());
     let told: u32 = outcomes(&results).iter().map(|outcome| outcome.requests).sum();
     assert_eq!(u64::from(told), shops.cocooncenter.requests());
+}
+
+#[tokio::test]
+async fn a_reader_that_stops_reading_holds_up_nobody_who_waits_for_the_same_pages() {
+    // More events than may wait for a reader; short pages, since reading is not what is measured.
+    let page_bytes = PageBytes { cocooncenter: 2_000, pharma_gdd: 2_000, drakkars: 2_000 };
+    let shops = DemoShops::start(Behaviour { page_bytes, ..Behaviour::fixed(LATENCY / 10) }).await.unwrap();
+    let glaneur = builder(&shops).build().await.unwrap();
+    let batch = || Batch::parse((0..60).map(demo::bulk_ean)).unwrap();
+    let mut stalled = glaneur.scrape(batch()).unwrap();
+    while !matches!(stalled.next().await, Some(Event::Progress(_))) {}
+    let read = tokio::time::timeout(Duration::from_secs(60), results(glaneur.scrape(batch()).unwrap())).await;
+    assert_eq!(read.expect("it waits for the other one's reader").len(), 60);
+    drop(stalled);
 }
