@@ -31,6 +31,7 @@ mod model;
 pub mod egress;
 pub mod extract;
 pub mod media;
+pub mod pages;
 pub mod plan;
 pub mod recipe;
 pub mod scrape;

@@ -8,6 +8,7 @@ use crate::config::Config;
 use crate::error::{Error, ErrorKind};
 use crate::jobs::Jobs;
 use crate::journal::{self, Journal, Role};
+use crate::pages::Pages;
 use crate::scrape::{Builder, Glaneur};
 use crate::serve::Server;
 use crate::shutdown::Shutdown;
@@ -47,7 +48,8 @@ impl Service {
     /// # Errors
     /// A wrong setting, a data directory that is in use or damaged, a port that is taken.
     pub async fn open(config: Config, role: Role) -> Result<Self, Error> {
-        let glaneur = engine(&config)?.build().await?;
+        let pages = Pages::open(&config.data_dir, &config.pages)?;
+        let glaneur = engine(&config)?.pages(pages).build().await?;
         let targets = config.webhooks.targets();
         let journal = Journal::open(&journal::Settings::default(), &config.data_dir, role, targets)?;
         let jobs = Jobs::new(journal.clone(), glaneur.clone(), config.jobs.clone());

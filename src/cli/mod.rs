@@ -1,10 +1,13 @@
 //! The command line: what may be typed, and one file for each command.
 
+mod changes;
 mod check;
 mod demo;
 mod egress;
 mod extract;
+mod output;
 mod recipe;
+mod reextract;
 mod scrape;
 mod serve;
 mod table;
@@ -42,6 +45,7 @@ enum Command {
         after_help = "Examples:\n  glaneur scrape 0748322148474 3665606002802\n  glaneur scrape --file eans.csv --format csv --output sheets.csv\n  \
                       glaneur scrape 0748322148474 --media probe\n  \
                       glaneur scrape 0748322148474 --route tor\n  \
+                      glaneur scrape 0748322148474 --max-age 1h\n  \
         cut -f1 eans.tsv | glaneur scrape --file - --shops cocooncenter --format table\n\n\
         Exit code 0 when every item has an answer, 1 when an item FAILED (no shop could answer) or the work was interrupted."
     )]
@@ -52,6 +56,17 @@ enum Command {
         glaneur extract https://shop.example/p/1 --recipe myshop.toml"
     )]
     Extract(extract::Options),
+    /// Read the kept pages of a job again with today's recipes, without any request
+    ///
+    /// Prints results as `scrape` does, and on stderr what differs from those that the job has. The job stays as it is. A page that was
+    /// not kept, or is gone by now, makes its shop UNREACHABLE for that item.
+    #[command(
+        after_help = "Examples:\n  glaneur reextract 0199c0de-0000-7000-8000-000000000001\n  glaneur reextract 12 --format table\n  \
+                      glaneur reextract 12 --shops cocooncenter --format csv --output sheets.csv\n\n\
+        JOB is a job's id or its number. Pages are kept for as long as [pages] keep says, while there is room.\n\
+        Exit code 0 when every item has an answer, 1 when an item FAILED (no page was kept for it) or the work was interrupted."
+    )]
+    Reextract(reextract::Options),
     /// Draft, check, record and test recipes
     #[command(subcommand)]
     Recipe(recipe::RecipeCommand),
@@ -106,6 +121,7 @@ pub(crate) async fn run(arguments: Arguments, shutdown: Shutdown) -> Result<Exit
         Command::Demo(options) => demo::run(&options, shutdown).await,
         Command::Serve(options) => serve::run(options, shutdown).await,
         Command::Scrape(options) => scrape::run(options, shutdown).await,
+        Command::Reextract(options) => reextract::run(options, shutdown).await,
         Command::Extract(options) => tokio::select! {
             extracted = extract::run(options) => extracted,
             () = shutdown.drain.cancelled() => Err(anyhow::anyhow!("interrupted").into()),

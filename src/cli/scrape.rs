@@ -1,17 +1,17 @@
 //! `glaneur scrape`: the engine without a server; results on stdout, progress on stderr.
 
-use std::io::{BufWriter, IsTerminal, Read, Write};
+use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::time::Duration;
 
 use clap::{Args, ValueEnum};
-use glaneur::export::{CsvRows, Workbook};
+use glaneur::pages::Pages;
 use glaneur::shutdown::Shutdown;
-use glaneur::{Batch, Code, Completed, Event, Item, ItemResult, MediaMode, Phase, Route, RouteWish, ShopPlan};
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use glaneur::{Batch, Code, Completed, Event, Item, MediaMode, Phase, Route, RouteWish, ShopPlan};
 use tokio_stream::StreamExt;
 
-use super::table::Table;
+use super::output::{Output, Writer, progress_bar};
 use super::{Failure, Source, route, start_log};
 
 #[derive(Args, Debug)]
@@ -25,11 +25,8 @@ pub(crate) struct Options {
     /// Ask only these shops, separated by commas
     #[arg(long, value_delimiter = ',', value_name = "SHOPS")]
     shops: Vec<String>,
-    #[arg(long, value_enum, default_value = "jsonl")]
-    format: Format,
-    /// Write to this file instead of stdout
-    #[arg(long, value_name = "FILE")]
-    output: Option<PathBuf>,
+    #[command(flatten)]
+    output: Output,
     /// Pictures, videos and sounds; without it as recipes and configuration have it
     #[arg(long, value_enum, value_name = "MODE")]
     media: Option<Media>,
@@ -37,22 +34,12 @@ pub(crate) struct Options {
     /// commas. Without it as recipes and configuration have it
     #[arg(long, value_name = "ROUTE", value_parser = route)]
     route: Option<Route>,
+    /// Take pages that are no older than this from the store in the data directory: 90s, 1h, 7d; 0s: none. Without it as the
+    /// configuration has it
+    #[arg(long, value_name = "AGE", value_parser = glaneur::parse_duration)]
+    max_age: Option<Duration>,
     #[command(flatten)]
     source: Source,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum Format {
-    /// One JSON object a line, as soon as it is known
-    Jsonl,
-    /// One JSON array
-    Json,
-    /// For Excel and LibreOffice: semicolons, one row per item and shop
-    Csv,
-    /// An Excel workbook
-    Xlsx,
-    /// For reading on a terminal
-    Table,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -78,10 +65,15 @@ pub(crate) async fn run(options: Options, shutdown: Shutdown) -> Result<ExitCode
     let batch = Batch::of(items(&options)?)
         .map_err(|_| Failure::usage("no barcode was given; name some, or a file: glaneur scrape --file eans.txt"))?;
     let route = options.route.clone().map(RouteWish::everywhere).unwrap_or_default();
-    let batch = Batch { media: options.media.map(MediaMode::from), route, ..batch.shops(&options.shops) };
+    let batch = Batch { media: options.media.map(MediaMode::from), route, max_age: options.max_age, ..batch.shops(&options.shops) };
     let total = batch.items.len() as u64;
-    let mut writer = Writer::open(&options)?;
-    let glaneur = glaneur::service::engine(&config)?.build().await?;
+    let mut writer = Writer::open(&options.output)?;
+    let mut engine = glaneur::service::engine(&config)?;
+    // Nobody gets a data directory who did not ask for one.
+    if !options.max_age.unwrap_or(config.pages.max_age).is_zero() {
+        engine = engine.pages(Pages::open(&config.data_dir, &config.pages).map_err(glaneur::Error::from)?);
+    }
+    let glaneur = engine.build().await?;
     let mut events = glaneur.scrape_until(batch, shutdown.drain.clone())?;
     let progress = progress_bar(total);
     let mut summary = Completed::default();
@@ -125,7 +117,7 @@ fn tell(plan: &[ShopPlan]) {
 
 /// The summary on stderr, and what it means as an exit code.
 #[allow(clippy::print_stderr, reason = "stdout is the results'")]
-fn conclude(summary: &Completed, total: u64) -> ExitCode {
+pub(super) fn conclude(summary: &Completed, total: u64) -> ExitCode {
     let counts = summary.counts;
     eprintln!(
         "{} of {total} done: {} found, {} not found, {} ignored, {} invalid, {} failed",
@@ -175,93 +167,5 @@ fn code(field: &str) -> Code {
     match (Code::parse(field), field.parse()) {
         (Code::Invalid { .. }, Ok(number)) => Code::from_number(number),
         (code, _) => code,
-    }
-}
-
-fn progress_bar(total: u64) -> ProgressBar {
-    let target = if std::io::stderr().is_terminal() { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
-    let bar = ProgressBar::with_draw_target(Some(total), target);
-    // The template is a constant that the library's own tests cover; without it the bar has its default look.
-    if let Ok(style) = ProgressStyle::with_template("{bar:30} {pos}/{len} [{elapsed_precise}, {eta} left] {msg}") {
-        bar.set_style(style);
-    }
-    bar.enable_steady_tick(std::time::Duration::from_millis(200));
-    bar
-}
-
-/// Results in the chosen format, each as it comes where the format allows it.
-enum Writer {
-    Jsonl(Out),
-    Json { out: Out, begun: bool },
-    Csv { out: Out, rows: CsvRows },
-    Xlsx { out: Out, book: Box<Workbook> },
-    Table { out: Out, table: Box<Table> },
-}
-
-type Out = BufWriter<Box<dyn Write + Send>>;
-
-impl Writer {
-    fn open(options: &Options) -> Result<Self, Failure> {
-        let out: Box<dyn Write + Send> = match &options.output {
-            Some(file) => {
-                Box::new(std::fs::File::create(file).map_err(|error| Failure::usage(format!("--output {}: {error}", file.display())))?)
-            }
-            None if options.format == Format::Xlsx && std::io::stdout().is_terminal() => {
-                return Err(Failure::usage("a workbook does not belong on a terminal; add --output sheets.xlsx"));
-            }
-            None => Box::new(std::io::stdout()),
-        };
-        let out = BufWriter::new(out);
-        Ok(match options.format {
-            Format::Jsonl => Self::Jsonl(out),
-            Format::Json => Self::Json { out, begun: false },
-            Format::Csv => Self::Csv { out, rows: CsvRows::new() },
-            Format::Xlsx => Self::Xlsx { out, book: Box::new(Workbook::new()?) },
-            Format::Table => Self::Table { out, table: Box::default() },
-        })
-    }
-
-    fn write(&mut self, result: &ItemResult) -> Result<(), Failure> {
-        match self {
-            Self::Jsonl(out) => {
-                serde_json::to_writer(&mut *out, result).map_err(std::io::Error::from)?;
-                out.write_all(b"\n")?;
-                out.flush()?;
-            }
-            Self::Json { out, begun } => {
-                out.write_all(if std::mem::replace(begun, true) { b",\n" } else { b"[\n" })?;
-                serde_json::to_writer(&mut *out, result).map_err(std::io::Error::from)?;
-            }
-            Self::Csv { out, rows } => {
-                out.write_all(&rows.rows(result)?)?;
-                out.flush()?;
-            }
-            Self::Xlsx { book, .. } => book.push(result)?,
-            Self::Table { table, .. } => table.push(result),
-        }
-        Ok(())
-    }
-
-    fn finish(self) -> Result<(), Failure> {
-        let mut out = match self {
-            Self::Jsonl(out) => out,
-            Self::Json { mut out, begun } => {
-                out.write_all(if begun { b"\n]\n" } else { b"[]\n" })?;
-                out
-            }
-            Self::Csv { mut out, mut rows } => {
-                out.write_all(&rows.header()?)?;
-                out
-            }
-            Self::Xlsx { mut out, book } => {
-                out.write_all(&book.finish()?)?;
-                out
-            }
-            Self::Table { mut out, table } => {
-                writeln!(out, "{table}")?;
-                out
-            }
-        };
-        Ok(out.flush()?)
     }
 }

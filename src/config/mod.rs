@@ -14,7 +14,7 @@ pub use read::{ConfigError, Place};
 use crate::model::Routes;
 use crate::plan::{self, ShopSettings};
 use crate::recipe::Recipe;
-use crate::{egress, jobs, scrape, serve, webhook};
+use crate::{egress, jobs, pages, scrape, serve, webhook};
 
 /// The commented file that holds every default: `glaneur config init` prints it.
 pub const DEFAULT: &str = include_str!("default.toml");
@@ -38,6 +38,7 @@ pub struct Config {
     pub webhooks: webhook::Settings,
     pub scrape: scrape::Settings,
     pub egress: egress::Settings,
+    pub pages: pages::Settings,
     pub shops: BTreeMap<String, ShopSettings>,
 }
 
@@ -76,6 +77,7 @@ impl Default for Config {
             webhooks: webhook::Settings::default(),
             scrape: scrape::Settings::default(),
             egress: egress::Settings::default(),
+            pages: pages::Settings::default(),
             shops: BTreeMap::new(),
         }
     }
@@ -157,6 +159,10 @@ impl Config {
         if self.server.max_head_bytes < serve::LEAST_HEAD {
             let message = format!("{}; it must be at least {}", self.server.max_head_bytes, serve::LEAST_HEAD);
             return Err(ConfigError::value("server.max_head_bytes", message));
+        }
+        if self.pages.max_bytes < pages::Settings::LEAST_BYTES {
+            let message = format!("{}; it must be at least {}", self.pages.max_bytes, pages::Settings::LEAST_BYTES);
+            return Err(ConfigError::value("pages.max_bytes", message));
         }
         for (key, time, usual) in [
             ("scrape.item_deadline", self.scrape.item_deadline, "3m"),
@@ -266,7 +272,7 @@ mod tests {
     fn every_default_is_written_out() {
         // Each section with all its keys: a key that is missing from the file would not fail the test above.
         let commented: toml::Table = toml::from_str(DEFAULT).unwrap();
-        for section in ["log", "server", "jobs", "webhooks", "scrape", "egress"] {
+        for section in ["log", "server", "jobs", "webhooks", "scrape", "egress", "pages"] {
             assert!(commented[section].as_table().is_some_and(|keys| !keys.is_empty()), "{section}");
         }
     }

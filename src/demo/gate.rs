@@ -14,6 +14,7 @@ use hyper::body::Incoming;
 use tokio::sync::watch;
 use tower::ServiceExt;
 
+use super::etag::Known;
 use super::fault::{self, Armed, Fault, Part, Trouble};
 use super::server::{Answer, Cut, Door, infallible};
 
@@ -130,8 +131,9 @@ impl Gate {
         if !delay.is_zero() {
             tokio::time::sleep(delay).await;
         }
+        let known = Known::of(request.method(), request.headers());
         let response = match trouble {
-            None | Some(Trouble::Slow(_)) => infallible(router.oneshot(request).await),
+            None | Some(Trouble::Slow(_)) => known.answer(infallible(router.oneshot(request).await)).await,
             Some(Trouble::HangsHalfWay) => fault::half_of(infallible(router.oneshot(request).await)).await,
             Some(Trouble::Forbidden { retry_after }) => fault::refusal(StatusCode::FORBIDDEN, retry_after),
             Some(Trouble::TooManyRequests { retry_after }) => fault::refusal(StatusCode::TOO_MANY_REQUESTS, Some(retry_after)),

@@ -25,6 +25,7 @@ mod cocooncenter_page;
 mod doofinder;
 mod drakkars;
 mod drakkars_page;
+mod etag;
 mod fault;
 mod gate;
 mod html;

@@ -122,7 +122,7 @@ impl Egress {
         let told = |error: FetchError| error.to_string();
         let identity = self.identity(&holder(job), route).await.map_err(told)?;
         let since = Instant::now();
-        let page = self.fetch(&identity, &Request::get(url.clone()), &Reach::Any).await.map_err(told)?.page;
+        let page = self.fetch(&identity, &Request::get(url.clone()), &Reach::Any, None).await.map_err(told)?.page;
         let exit = address(&page.text);
         let exit = exit.ok_or_else(|| format!("{} answered {} without an address; see [egress] check_url", host_of(url), page.status))?;
         Ok(Visit { exit, took: since.elapsed() })

@@ -9,7 +9,7 @@ use url::Url;
 use super::error::{Late, bare};
 use super::pace::retry_after;
 use super::{Egress, FetchError, Identity, Reach, coding, head, read};
-use crate::model::{Body, Method, Page, Request, Route, host_of};
+use crate::model::{Body, Method, Page, Request, Route, Validators, host_of};
 
 /// What came back.
 #[derive(Debug)]
@@ -17,6 +17,30 @@ pub(crate) struct Fetched {
     pub(crate) page: Page,
     /// How long the server asks us to wait.
     pub(crate) retry_after: Option<Duration>,
+    pub(crate) validators: Validators,
+}
+
+/// A page that we have: the server need not send it again (304) if it is still this one.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Unless<'a> {
+    /// Where the page stood, after redirects; only there its validators mean anything.
+    pub(crate) url: &'a Url,
+    pub(crate) validators: &'a Validators,
+}
+
+impl Unless<'_> {
+    fn headers(&self) -> impl Iterator<Item = (header::HeaderName, &String)> {
+        let Validators { etag, last_modified } = self.validators;
+        let etag = etag.iter().map(|etag| (header::IF_NONE_MATCH, etag));
+        etag.chain(last_modified.iter().map(|moment| (header::IF_MODIFIED_SINCE, moment)))
+    }
+}
+
+/// What a request says beside what is asked for.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Asking<'a> {
+    pub(super) accept: &'static str,
+    pub(super) unless: Option<Unless<'a>>,
 }
 
 /// What a browser says that it takes when it opens a page.
@@ -24,9 +48,15 @@ const ACCEPT_PAGE: &str = "text/html,application/xhtml+xml,application/json;q=0.
 
 impl Egress {
     /// Fetches a page. Any HTTP status is an answer; an error means that there was none.
-    pub(crate) async fn fetch(&self, identity: &Identity, request: &Request, reach: &Reach) -> Result<Fetched, FetchError> {
+    pub(crate) async fn fetch(
+        &self,
+        identity: &Identity,
+        request: &Request,
+        reach: &Reach,
+        unless: Option<Unless<'_>>,
+    ) -> Result<Fetched, FetchError> {
         let since = Instant::now();
-        let (url, mut response) = self.follow(identity, request, ACCEPT_PAGE, reach, since).await?;
+        let (url, mut response) = self.follow(identity, request, Asking { accept: ACCEPT_PAGE, unless }, reach, since).await?;
         self.receive(&url, &mut response, since).await
     }
 
@@ -35,14 +65,14 @@ impl Egress {
         &self,
         identity: &Identity,
         request: &Request,
-        accept: &'static str,
+        asking: Asking<'_>,
         reach: &Reach,
         since: Instant,
     ) -> Result<(Url, reqwest::Response), FetchError> {
         let mut hop = request.clone();
         for _ in 0..=self.0.settings.max_redirects {
-            self.0.guard.check(&hop.url, reach, identity.route()).await?;
-            let response = self.send(identity, &hop, accept, since).await?;
+            self.admits(&hop.url, reach, identity.route()).await?;
+            let response = self.send(identity, &hop, asking, since).await?;
             match redirect(&hop, &response)? {
                 Some(next) => hop = next,
                 None => return Ok((hop.url, response)),
@@ -51,11 +81,16 @@ impl Egress {
         Err(FetchError::Redirects { url: bare(&request.url), limit: self.0.settings.max_redirects })
     }
 
+    /// Whether the guard lets a request go there by this route.
+    pub(crate) async fn admits(&self, url: &Url, reach: &Reach, route: &Route) -> Result<(), FetchError> {
+        self.0.guard.check(url, reach, route).await
+    }
+
     async fn send(
         &self,
         identity: &Identity,
         request: &Request,
-        accept: &'static str,
+        asking: Asking<'_>,
         since: Instant,
     ) -> Result<reqwest::Response, FetchError> {
         let method = match request.method {
@@ -69,7 +104,7 @@ impl Egress {
         // In the order in which Firefox sends them; what the request says itself is not said twice.
         for (name, value) in [
             (header::USER_AGENT, identity.user_agent.as_str()),
-            (header::ACCEPT, accept),
+            (header::ACCEPT, asking.accept),
             (header::ACCEPT_LANGUAGE, "fr-FR,fr;q=0.9,en;q=0.5"),
             (header::ACCEPT_ENCODING, coding::ACCEPTED),
         ] {
@@ -78,6 +113,9 @@ impl Egress {
             }
         }
         for (name, value) in &request.headers {
+            builder = builder.header(name, value);
+        }
+        for (name, value) in asking.unless.iter().filter(|unless| *unless.url == request.url).flat_map(Unless::headers) {
             builder = builder.header(name, value);
         }
         builder = match &request.body {
@@ -110,6 +148,10 @@ impl Egress {
     async fn receive(&self, url: &Url, response: &mut reqwest::Response, since: Instant) -> Result<Fetched, FetchError> {
         let content_type = text_of(response.headers(), header::CONTENT_TYPE);
         let retry_after = text_of(response.headers(), header::RETRY_AFTER).and_then(|text| retry_after(&text, SystemTime::now()));
+        let validators = Validators {
+            etag: text_of(response.headers(), header::ETAG),
+            last_modified: text_of(response.headers(), header::LAST_MODIFIED),
+        };
         let bytes = read::body(response, &self.0.settings, url, since).await?;
         let page = Page {
             status: response.status().as_u16(),
@@ -118,7 +160,7 @@ impl Egress {
             content_type,
             retrieved_at: Timestamp::now(),
         };
-        Ok(Fetched { page, retry_after })
+        Ok(Fetched { page, retry_after, validators })
     }
 }
 

@@ -39,6 +39,7 @@ use lazy_tor::LazyTor;
 pub(crate) use check::IDENTITIES;
 pub use check::{Isolation, Names, RouteReport};
 pub(crate) use error::FetchError;
+pub(crate) use fetch::{Fetched, Unless};
 pub(crate) use guard::Reach;
 #[cfg(feature = "server")]
 pub(crate) use guard::is_blocked;

@@ -6,7 +6,7 @@ use std::time::Instant;
 use reqwest::{StatusCode, header};
 use url::Url;
 
-use super::fetch::text_of;
+use super::fetch::{Asking, text_of};
 use super::{Egress, FetchError, Identity, Reach, read};
 use crate::model::Request;
 
@@ -37,7 +37,8 @@ impl Egress {
         ];
         let headers = headers.map(|(name, value)| (name.to_owned(), value)).to_vec();
         let request = Request { headers, ..Request::get(url.clone()) };
-        let (url, mut response) = self.follow(identity, &request, ACCEPT_MEDIA, &Reach::Any, since).await?;
+        let (url, mut response) =
+            self.follow(identity, &request, Asking { accept: ACCEPT_MEDIA, unless: None }, &Reach::Any, since).await?;
         let part = (response.status() == StatusCode::PARTIAL_CONTENT)
             .then(|| text_of(response.headers(), header::CONTENT_RANGE).as_deref().and_then(content_range))
             .flatten();

@@ -1,6 +1,7 @@
 //! Who does the work of an item: the engine, or in tests of this room a script.
 
 use std::pin::Pin;
+use std::time::Duration;
 
 use tokio_stream::Stream;
 use tokio_util::sync::CancellationToken;
@@ -22,6 +23,14 @@ impl Engine {
             Self::Glaneur(glaneur) => glaneur.choose_shops(named),
             #[cfg(test)]
             Self::Script(_) => Ok(named.to_vec()),
+        }
+    }
+
+    pub(super) fn check_max_age(&self, max_age: Option<Duration>) -> Result<(), Error> {
+        match self {
+            Self::Glaneur(glaneur) => glaneur.check_max_age(max_age),
+            #[cfg(test)]
+            Self::Script(_) => Ok(()),
         }
     }
 

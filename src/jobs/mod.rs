@@ -51,7 +51,7 @@ impl Jobs {
     /// Takes a job. It is on disk when this returns, and it runs whatever becomes of the caller.
     ///
     /// # Errors
-    /// `InvalidInput` for an empty or oversized batch (`eans`) and an unknown shop (`shops`); `Conflict` for an idempotency key
+    /// `InvalidInput` for an empty or oversized batch (`eans`), an unknown shop (`shops`), a `max_age` without a store of pages; `Conflict` for an idempotency key
     /// that came with another request; `Overloaded` while too many jobs wait. Nothing is changed by an error.
     pub async fn submit(&self, mut new: NewJob) -> Result<Submitted, Error> {
         if new.batch.items.is_empty() && new.intake == Intake::Whole {
@@ -59,6 +59,7 @@ impl Jobs {
         }
         self.check_length(&new.batch.items)?;
         new.batch.shops = self.engine.choose_shops(&new.batch.shops)?;
+        self.engine.check_max_age(new.batch.max_age)?;
         new.plan = self.engine.plan(&new.batch.shops, &new.batch.route)?;
         let submitted = self.journal.create(new, self.settings.limits()).await?;
         story::received(&submitted);

@@ -121,7 +121,7 @@ impl Runner {
         let (events, written) = mpsc::channel(EVENTS);
         tokio::try_join!(
             self.feed(job.number, items, &stop.gently),
-            self.pump(pulled, Order { shops: job.shops.clone(), media: job.media, route: job.route.clone() }, events, stop),
+            self.pump(pulled, order(job), events, stop),
             self.write(job, written),
         )?;
         Ok(())
@@ -229,4 +229,8 @@ impl Runner {
         story::completed(&self.journal.start(number).await?, &completed);
         Ok(())
     }
+}
+
+fn order(job: &JobInfo) -> Order {
+    Order { shops: job.shops.clone(), media: job.media, route: job.route.clone(), max_age: job.max_age, keep: Some(job.id.clone()) }
 }

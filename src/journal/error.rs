@@ -21,6 +21,8 @@ pub enum JournalError {
     Newer { path: PathBuf, found: i64, known: i64 },
     #[error("{} is damaged ({report}): put back a copy, or move it away to start with an empty journal", path.display())]
     Damaged { path: PathBuf, report: String },
+    #[error("there is no journal {}: name the directory of the server with --data-dir", path.display())]
+    Absent { path: PathBuf },
     #[error("the journal {} cannot be opened", path.display())]
     Open { path: PathBuf, source: rusqlite::Error },
     #[error("{} lies on a file system without shared memory (journal mode {mode}): name a --data-dir on a local disk", path.display())]
@@ -95,7 +97,7 @@ impl From<JournalError> for Error {
             JournalError::KeyTaken { .. } | JournalError::Sealed { .. } => ErrorKind::Conflict,
             JournalError::QueueFull { .. } => ErrorKind::Overloaded,
             JournalError::Busy | JournalError::Closed => ErrorKind::Unavailable,
-            JournalError::InUse { .. } | JournalError::FileSystem { .. } => ErrorKind::Configuration,
+            JournalError::InUse { .. } | JournalError::FileSystem { .. } | JournalError::Absent { .. } => ErrorKind::Configuration,
             JournalError::Encode { .. } | JournalError::Unfinished { .. } => ErrorKind::Internal,
             JournalError::Directory { .. }
             | JournalError::Foreign { .. }

@@ -79,8 +79,8 @@ fn insert(connection: &Connection, id: &JobId, new: &NewJob, now: i64) -> Result
     let number = connection
         .prepare_cached(
             "INSERT INTO jobs (id, state, intake, created_at, shops, ignored3400, ignored3400_count, callback_url, callback_events, \
-             media, route, once_key, once_caller, once_fingerprint) VALUES (:id, 'queued', :intake, :now, :shops, :ignored, :ignored_count, \
-             :url, :events, :media, :route, :key, :caller, :fingerprint)",
+             media, route, max_age, once_key, once_caller, once_fingerprint) VALUES (:id, 'queued', :intake, :now, :shops, :ignored, :ignored_count, \
+             :url, :events, :media, :route, :max_age, :key, :caller, :fingerprint)",
         )?
         .insert(named_params! {
             ":id": id.as_str(),
@@ -93,6 +93,7 @@ fn insert(connection: &Connection, id: &JobId, new: &NewJob, now: i64) -> Result
             ":events": callback.map(|callback| rows::callback_events_text(callback.wants)),
             ":media": new.batch.media.map(MediaMode::as_str),
             ":route": (!new.batch.route.is_empty()).then(|| encode(&new.batch.route)).transpose()?,
+            ":max_age": new.batch.max_age.map(|age| i64::try_from(age.as_millis()).unwrap_or(i64::MAX)),
             ":key": once.and_then(|once| once.key.as_deref()),
             ":caller": once.map(|once| once.caller.as_str()),
             ":fingerprint": once.map(|once| once.fingerprint.as_str()),

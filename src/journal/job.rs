@@ -1,6 +1,8 @@
 //! The words in which jobs are kept: what is handed in, what a job looks like, its numbered entries and their deliveries.
 //! Pure data; the rooms above use them under the names of [`jobs`](crate::jobs).
 
+use std::time::Duration;
+
 use jiff::Timestamp;
 use url::Url;
 
@@ -94,6 +96,8 @@ pub struct JobInfo {
     pub media: Option<MediaMode>,
     /// What the caller said of routes, phase by phase.
     pub route: RouteWish,
+    /// How old a page may be that is taken in place of a request; absent: as the settings have it.
+    pub max_age: Option<Duration>,
     pub ignored3400: u32,
     pub callback_url: Option<Url>,
     /// The newest event.

@@ -53,6 +53,21 @@ pub(super) fn job(connection: &Connection, id: &JobId) -> Result<JobInfo, Journa
     intake::info(connection, intake::number(connection, id)?)
 }
 
+/// `id` is how the job was asked for.
+pub(super) fn numbered(connection: &Connection, number: u64, id: &JobId) -> Result<JobInfo, JournalError> {
+    let sql = format!("SELECT {} FROM jobs WHERE number = ?1", rows::JOB);
+    let job = connection.prepare_cached(&sql)?.query_row([number], rows::job).optional()?;
+    job.ok_or_else(|| JournalError::UnknownJob { id: id.clone() })
+}
+
+pub(super) fn items(connection: &Connection, job: u64) -> Result<Vec<Item>, JournalError> {
+    let mut items = connection.prepare_cached(
+        "SELECT position, primary_given, primary_gtin14, replacement_given, replacement_gtin14 FROM items WHERE job = ?1 ORDER BY position",
+    )?;
+    let items = items.query_map([job], |row| rows::item(row).map(|(_, item)| item))?;
+    Ok(items.collect::<Result<_, _>>()?)
+}
+
 /// Newest first, those before `before`.
 pub(super) fn jobs(
     connection: &Connection,

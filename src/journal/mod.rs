@@ -4,6 +4,7 @@
 //! thread writes, a few connections read, and a commit wakes those who wait for it, in this process and in the other one that
 //! may share the directory. This room never decides what a job does next and never sends anything.
 
+mod archive;
 mod error;
 mod intake;
 mod job;
@@ -28,6 +29,7 @@ use tokio::sync::watch;
 use url::Url;
 use uuid::Uuid;
 
+pub use archive::Archive;
 pub use error::JournalError;
 pub(crate) use intake::Limits;
 pub use job::{

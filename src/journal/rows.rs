@@ -1,5 +1,7 @@
 //! How our words stand in columns, and back: states, codes, moments, whole rows. No statement is run here.
 
+use std::time::Duration;
+
 use jiff::Timestamp;
 use rusqlite::types::Type;
 use rusqlite::{Row, RowIndex};
@@ -13,7 +15,7 @@ pub(super) fn now() -> i64 {
     Timestamp::now().as_millisecond()
 }
 
-pub(super) const JOB: &str = "number, id, state, intake, created_at, finished_at, shops, media, route, ignored3400_count, callback_url, last_seq, items, found, \
+pub(super) const JOB: &str = "number, id, state, intake, created_at, finished_at, shops, media, route, max_age, ignored3400_count, callback_url, last_seq, items, found, \
      not_found, ignored, invalid, failed, cancelled, deliveries_waiting, deliveries_done, deliveries_failed";
 
 /// A row of [`JOB`].
@@ -41,6 +43,7 @@ pub(super) fn job(row: &Row<'_>) -> rusqlite::Result<JobInfo> {
         shops: json(text(row, "shops")?)?,
         media: row.get::<_, Option<String>>("media")?.map(|word| MediaMode::parse(&word).ok_or_else(|| unknown(word))).transpose()?,
         route: row.get::<_, Option<String>>("route")?.map(|text| json(&text)).transpose()?.unwrap_or_default(),
+        max_age: row.get::<_, Option<u64>>("max_age")?.map(Duration::from_millis),
         ignored3400: row.get("ignored3400_count")?,
         callback_url: row.get::<_, Option<String>>("callback_url")?.map(|text| url(&text)).transpose()?,
         last_seq: Seq(row.get("last_seq")?),

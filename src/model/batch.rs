@@ -1,5 +1,7 @@
 //! What is asked for: a batch of items, each a primary barcode and perhaps a replacement.
 
+use std::time::Duration;
+
 use serde::{Deserialize, Serialize};
 
 use super::{Gtin, GtinError, Route, RouteWish, ShopName};
@@ -42,6 +44,8 @@ pub struct Batch {
     pub media: Option<MediaMode>,
     /// Goes over what recipes and settings say, phase by phase.
     pub route: RouteWish,
+    /// How old a page may be that is taken from the store in place of a request; zero: no page is. Goes over the settings.
+    pub max_age: Option<Duration>,
 }
 
 /// Why a batch cannot be taken at all. A bad item is no reason: it gets an `INVALID` result of its own.
@@ -137,6 +141,12 @@ impl Batch {
     /// Makes every request leave by this route, whatever recipes and settings say.
     pub fn route(mut self, route: Route) -> Self {
         self.route = RouteWish::everywhere(route);
+        self
+    }
+
+    /// Takes pages that are no older than this from the store, whatever the settings say; zero: none.
+    pub fn max_age(mut self, max_age: Duration) -> Self {
+        self.max_age = Some(max_age);
         self
     }
 

@@ -4,6 +4,7 @@
 
 mod availability;
 mod batch;
+pub(crate) mod duration;
 mod event;
 mod gtin;
 mod ids;
@@ -16,12 +17,14 @@ mod route;
 
 pub use availability::Availability;
 pub use batch::{Batch, BatchError, Code, Item, MediaMode};
+pub use duration::{DurationError, parse_duration};
 pub use event::{Accepted, Completed, Counts, Event, Progress, ShopPlan};
 #[cfg(feature = "server")]
 pub(crate) use gtin::quote;
 pub use gtin::{Gtin, GtinError};
 pub use ids::{JobId, Seq, ShopName};
 pub use money::{Currency, Money, UnitPrice};
+pub(crate) use page::Validators;
 pub(crate) use page::host_of;
 pub use page::{Body, Method, Page, Request};
 pub use product::{

@@ -44,6 +44,19 @@ pub struct Page {
     pub retrieved_at: Timestamp,
 }
 
+/// What a server gave with a page, so that it can be asked whether the page is still that one.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Validators {
+    pub(crate) etag: Option<String>,
+    pub(crate) last_modified: Option<String>,
+}
+
+impl Validators {
+    pub(crate) fn is_empty(&self) -> bool {
+        self.etag.is_none() && self.last_modified.is_none()
+    }
+}
+
 /// `host`, or `host:port` where the port is not the scheme's own: how recipes list what may be reached and how the guard asks.
 pub(crate) fn host_of(url: &Url) -> String {
     let host = url.host_str().unwrap_or_default();

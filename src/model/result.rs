@@ -41,7 +41,7 @@ pub enum ShopStatus {
     Timeout,
     /// `robots.txt` forbids the page.
     Robots,
-    /// No connection: name, address, TLS or route.
+    /// No connection: name, address, TLS or route; where a job is read again, no page that was kept.
     Unreachable,
     /// The answer could not be understood, or our own work on it failed.
     Error,
@@ -103,7 +103,10 @@ pub struct ShopResult {
     /// One sentence on why, for everything but `FOUND`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub detail: Option<String>,
-    /// Requests sent, retries included.
+    /// Age of the page that decided, in whole seconds, where it is a copy; absent when it was fetched for this item or one beside it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub page_age_seconds: Option<u64>,
+    /// Requests sent, retries included. A page that was fetched for another item at the same moment counts there.
     pub requests: u32,
     /// From the start of this shop's work on the item to its outcome, waiting for its turn included, in milliseconds.
     pub elapsed_ms: u64,

@@ -2,9 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use super::{Glaneur, Settings};
+use super::{Glaneur, Settings, Source};
 use crate::egress::{self, Egress};
 use crate::error::{Error, ErrorKind};
+#[cfg(feature = "server")]
+use crate::model::JobId;
+#[cfg(feature = "server")]
+use crate::pages::Pages;
 use crate::plan::{self, ShopSettings};
 use crate::recipe::Recipe;
 
@@ -16,6 +20,7 @@ pub struct Builder {
     egress: egress::Settings,
     scrape: Settings,
     trusted: Vec<String>,
+    source: Option<Source>,
 }
 
 impl Builder {
@@ -38,6 +43,21 @@ impl Builder {
 
     pub fn settings(mut self, settings: Settings) -> Self {
         self.scrape = settings;
+        self
+    }
+
+    /// The store that copies of pages go to, and come from where a batch says how old they may be.
+    #[cfg(feature = "server")]
+    pub fn pages(mut self, pages: Pages) -> Self {
+        self.source = Some(Source::Shops(Some(pages)));
+        self
+    }
+
+    /// Reads the pages that were kept for a job, the answers of searches among them, and nothing else: no shop is asked, whatever
+    /// is missing. What was not kept is `UNREACHABLE`.
+    #[cfg(feature = "server")]
+    pub fn kept(mut self, pages: Pages, job: JobId) -> Self {
+        self.source = Some(Source::Kept(pages, job));
         self
     }
 
@@ -72,9 +92,12 @@ impl Builder {
         }
         let egress = Egress::new(&self.egress, &self.trusted)?;
         let shops = plan::shops(&recipes, &self.shops, &egress.routes())?;
-        for shop in &shops {
-            egress.warm_up(&shop.routes)?;
+        let source = self.source.unwrap_or(Source::Shops(None));
+        if matches!(source, Source::Shops(_)) {
+            for shop in &shops {
+                egress.warm_up(&shop.routes)?;
+            }
         }
-        Ok(Glaneur::open(self.scrape, egress, shops))
+        Ok(Glaneur::open(self.scrape, egress, source, shops))
     }
 }

@@ -5,9 +5,11 @@ use std::time::{Duration, Instant};
 use url::Url;
 
 use super::room::{AtWork, Room};
-use super::{Engine, Station};
-use crate::egress::{FetchError, Holder, Identity, NotNow, Pass, Retired};
-use crate::model::{Gtin, Page, Phase, Product, Request, Routes, ShopName, ShopResult, ShopStatus, host_of};
+use super::supply::Received;
+use super::{Engine, Source, Station};
+use crate::egress::{FetchError, Holder, Identity, NotNow, Pass, Retired, Unless};
+use crate::model::{Gtin, JobId, Page, Phase, Product, Request, Routes, ShopName, ShopResult, ShopStatus, host_of};
+use crate::pages::{Key, Stored};
 use crate::recipe::{Refusal, SearchAnswer, SearchStep};
 use crate::verify::{self, Verdict};
 
@@ -16,23 +18,33 @@ const FIRST_PAUSE: Duration = Duration::from_millis(500);
 const LONGEST_PAUSE: Duration = Duration::from_secs(15);
 
 /// What one shop says about one barcode.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Outcome {
     status: ShopStatus,
     product: Option<Box<Product>>,
     url: Option<Url>,
     seen: Option<Gtin>,
     detail: Option<String>,
+    /// Of the page that decided, where it was not fetched now.
+    age: Option<Duration>,
 }
 
 impl Outcome {
     pub(super) fn failed(status: ShopStatus, detail: impl Into<String>) -> Self {
-        Self { status, product: None, url: None, seen: None, detail: Some(detail.into()) }
+        Self { status, product: None, url: None, seen: None, detail: Some(detail.into()), age: None }
     }
 
     pub(super) fn at(mut self, url: &Url) -> Self {
         self.url = Some(url.clone());
         self
+    }
+
+    pub(super) fn told_by(self, answer: &Received) -> Self {
+        self.at(&answer.page.url).aged(answer.age)
+    }
+
+    pub(super) fn aged(self, age: Option<Duration>) -> Self {
+        Self { age, ..self }
     }
 
     /// The better of two: an answer beats a failure, and the more it says the better.
@@ -77,6 +89,7 @@ impl Outcome {
             url: self.url.map(String::from),
             seen_ean: self.seen.map(|seen| seen.ean().to_owned()),
             detail: self.detail,
+            page_age_seconds: self.age.map(|age| age.as_secs()),
             requests,
             elapsed_ms: started.elapsed().as_millis() as u64,
         }
@@ -117,16 +130,20 @@ pub(super) async fn ask(engine: &Engine, station: &Station, wanted: &Gtin, erran
 pub(super) struct Errand {
     pub(super) holder: Holder,
     pub(super) routes: Routes,
+    /// How old a copy may be that is taken in place of a request; nothing: as the store has it.
+    pub(super) max_age: Option<Duration>,
+    /// The job that the pages are kept for.
+    pub(super) keep: Option<JobId>,
 }
 
 pub(super) struct Inquiry<'a> {
     pub(super) engine: &'a Engine,
     pub(super) station: &'a Station,
     wanted: &'a Gtin,
-    errand: &'a Errand,
-    room: &'a Room<'a>,
+    pub(super) errand: &'a Errand,
+    pub(super) room: &'a Room<'a>,
     /// From the start of a request until its answer is read.
-    at_work: Option<AtWork>,
+    pub(super) at_work: Option<AtWork>,
     /// Working time that is left; waiting for a turn does not count, or a long queue would look like a slow shop.
     left: Duration,
     pub(super) requests: u32,
@@ -140,7 +157,7 @@ impl<'a> Inquiry<'a> {
         let mut best: Option<Outcome> = None;
         for step in recipe.steps() {
             let outcome = self.search(step).await;
-            let last = outcome.is_last();
+            let last = self.is_last(&outcome);
             best = Some(outcome.or(best));
             if last {
                 break;
@@ -149,21 +166,27 @@ impl<'a> Inquiry<'a> {
         best.unwrap_or_else(|| Outcome::failed(ShopStatus::Error, "the recipe has no search"))
     }
 
+    /// A page that was not kept says nothing about the next one.
+    fn is_last(&self, outcome: &Outcome) -> bool {
+        let is_missing = matches!(self.engine.source, Source::Kept(..)) && outcome.status == ShopStatus::Unreachable;
+        outcome.is_last() && !is_missing
+    }
+
     async fn search(&mut self, step: &SearchStep) -> Outcome {
         let recipe = &self.station.shop.recipe;
         let answer = match self.fetch(&recipe.search_request(step, self.wanted), Phase::Search).await {
             Ok(answer) => answer,
             Err(outcome) => return outcome,
         };
-        if answer.status >= 400 {
-            return Outcome::failed(ShopStatus::Error, format!("the search answered {}", answer.status)).at(&answer.url);
+        if answer.page.status >= 400 {
+            return Outcome::failed(ShopStatus::Error, format!("the search answered {}", answer.page.status)).told_by(&answer);
         }
-        match recipe.read_search(step, self.wanted, &answer) {
+        match recipe.read_search(step, self.wanted, &answer.page) {
             SearchAnswer::Hits(urls) => self.read_hits(urls).await,
             SearchAnswer::ThisPage => self.judge(answer).await,
-            SearchAnswer::Nothing => Outcome::failed(ShopStatus::NotFound, "the search knows no such barcode").at(&answer.url),
+            SearchAnswer::Nothing => Outcome::failed(ShopStatus::NotFound, "the search knows no such barcode").told_by(&answer),
             SearchAnswer::Unreadable { reason } => {
-                Outcome::failed(ShopStatus::Error, format!("the search's answer cannot be read: {reason}")).at(&answer.url)
+                Outcome::failed(ShopStatus::Error, format!("the search's answer cannot be read: {reason}")).told_by(&answer)
             }
         }
     }
@@ -178,7 +201,7 @@ impl<'a> Inquiry<'a> {
                 Ok(page) => self.judge(page).await,
                 Err(outcome) => outcome,
             };
-            let last = outcome.is_last();
+            let last = self.is_last(&outcome);
             best = Some(outcome.or(best));
             if last {
                 break;
@@ -189,19 +212,20 @@ impl<'a> Inquiry<'a> {
 
     /// Reads a page where it harms nobody: off the async threads, no more pages at once than there are cores, and a panic is this
     /// shop's error.
-    async fn judge(&self, page: Page) -> Outcome {
-        let url = page.url.clone();
-        match page.status {
-            404 => return Outcome::failed(ShopStatus::NotFound, "the page is gone (404)").at(&url),
-            status @ 400.. => return Outcome::failed(ShopStatus::Error, format!("the page answered {status}")).at(&url),
+    async fn judge(&self, answer: Received) -> Outcome {
+        match answer.page.status {
+            404 => return Outcome::failed(ShopStatus::NotFound, "the page is gone (404)").told_by(&answer),
+            status @ 400.. => return Outcome::failed(ShopStatus::Error, format!("the page answered {status}")).told_by(&answer),
             _ => {}
         }
-        let (recipe, wanted) = (self.station.shop.recipe.clone(), self.wanted.clone());
+        let (recipe, wanted, page) = (self.station.shop.recipe.clone(), self.wanted.clone(), answer.page.clone());
         let Ok(_desk) = self.engine.desks.acquire().await else { return Outcome::failed(ShopStatus::Error, "the engine is closed") };
         let reading = tokio::task::spawn_blocking(move || verify::judge(&recipe.extract(&page), &wanted, &page));
         match reading.await {
-            Ok(verdict) => self.outcome_of(verdict).at(&url),
-            Err(defect) => Outcome::failed(ShopStatus::Error, format!("a defect of glaneur while reading the page: {defect}")).at(&url),
+            Ok(verdict) => self.outcome_of(verdict).told_by(&answer),
+            Err(defect) => {
+                Outcome::failed(ShopStatus::Error, format!("a defect of glaneur while reading the page: {defect}")).told_by(&answer)
+            }
         }
     }
 
@@ -212,6 +236,7 @@ impl<'a> Inquiry<'a> {
             url: None,
             seen: None,
             detail: detail.map(str::to_owned),
+            age: None,
         };
         match verdict {
             Verdict::Found(product) => sheet(ShopStatus::Found, product, None),
@@ -227,13 +252,19 @@ impl<'a> Inquiry<'a> {
     }
 
     /// One request with its tries: paced, within the working time, patient with a shop that stumbles or refuses.
-    async fn fetch(&mut self, request: &Request, phase: Phase) -> Result<Page, Outcome> {
+    pub(super) async fn ask_shop(
+        &mut self,
+        key: &Key,
+        request: &Request,
+        phase: Phase,
+        stale: Option<&Stored>,
+    ) -> Result<Received, Outcome> {
         let pace = &self.station.pace;
         let mut pause = FIRST_PAUSE;
         let mut tries = 0;
         loop {
-            let setback = match self.fetch_once(request, phase).await {
-                Ok(page) => return Ok(page),
+            let setback = match self.share(key, request, phase, stale).await {
+                Ok(received) => return Ok(received),
                 Err(setback) => setback,
             };
             tries += 1;
@@ -249,27 +280,30 @@ impl<'a> Inquiry<'a> {
         }
     }
 
-    async fn fetch_once(&mut self, request: &Request, phase: Phase) -> Result<Page, Setback> {
+    /// `stale` is a copy that the shop need not send again if nothing has changed.
+    pub(super) async fn fetch_once(&mut self, request: &Request, phase: Phase, stale: Option<&Stored>) -> Result<Received, Setback> {
         let (station, egress) = (self.station, &self.engine.egress);
-        self.at_work = None;
         let identity = egress.identity(&self.errand.holder, self.errand.routes.of(phase)).await;
         let identity = identity.map_err(|error| Setback::of(&error, &request.url))?;
         self.permission(&identity, &request.url).await?;
         let pass = self.start(&request.url).await?;
         self.requests += 1;
         let begun = Instant::now();
-        let fetched = tokio::time::timeout(self.left, egress.fetch(&identity, request, &station.reach)).await;
+        let unless = stale.map(|stale| Unless { url: &stale.page.url, validators: &stale.validators });
+        let fetched = tokio::time::timeout(self.left, egress.fetch(&identity, request, &station.reach, unless)).await;
         let took = begun.elapsed();
         self.left = self.left.saturating_sub(took);
         let fetched = match fetched {
             Err(_) => {
                 let deadline = station.shop.deadline;
                 let detail = format!("the shop's deadline of {} s passed", deadline.as_secs_f64());
+                let outcome = Outcome::failed(ShopStatus::Timeout, detail.clone()).at(&request.url);
                 // Cut off early, it might have answered.
-                if took >= deadline / 2 {
-                    self.failed(pass, &identity, &detail);
+                if took < deadline / 2 {
+                    return Err(Setback::Late(outcome));
                 }
-                return Err(Setback::Final(Outcome::failed(ShopStatus::Timeout, detail).at(&request.url)));
+                self.failed(pass, &identity, &detail);
+                return Err(Setback::Final(outcome));
             }
             Ok(Err(error)) => {
                 if error.is_transient() {
@@ -279,14 +313,18 @@ impl<'a> Inquiry<'a> {
             }
             Ok(Ok(fetched)) => fetched,
         };
+        if let Some(stale) = stale.filter(|stale| fetched.page.status == 304 && fetched.page.url == stale.page.url) {
+            pass.answered();
+            return Ok(Received::renewed(stale, fetched.page.retrieved_at));
+        }
         let Some(outcome) = refusal(station, &fetched.page) else {
             pass.answered();
-            return Ok(fetched.page);
+            return Ok(Received::fetched(fetched, None));
         };
         match outcome.status {
             ShopStatus::Discontinued => {
                 pass.answered();
-                Err(Setback::Final(outcome))
+                Ok(Received::fetched(fetched, Some(outcome)))
             }
             ShopStatus::Blocked => {
                 egress.retire(&identity, Retired::Refused);
@@ -328,8 +366,11 @@ impl<'a> Inquiry<'a> {
 }
 
 /// What stands in the way of a page.
+#[derive(Clone, Debug)]
 pub(super) enum Setback {
     Final(Outcome),
+    /// The time of the one who asked was over; it says nothing about the shop.
+    Late(Outcome),
     /// Another try may help.
     Passing {
         outcome: Outcome,
@@ -363,13 +404,13 @@ impl Setback {
 
     fn into_outcome(self) -> Outcome {
         match self {
-            Self::Final(outcome) | Self::Passing { outcome, .. } => outcome,
+            Self::Final(outcome) | Self::Late(outcome) | Self::Passing { outcome, .. } => outcome,
         }
     }
 }
 
 /// A page that is not what it should be: refused, gone or broken.
-fn refusal(station: &Station, page: &Page) -> Option<Outcome> {
+pub(super) fn refusal(station: &Station, page: &Page) -> Option<Outcome> {
     let told = |status, detail: String| Some(Outcome::failed(status, detail).at(&page.url));
     match station.shop.recipe.refusal(page) {
         Some(Refusal::Gone { status }) => {

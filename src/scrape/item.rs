@@ -12,7 +12,7 @@ use tracing::{error, info};
 use super::flow::Admitted;
 use super::inquiry::{self, Asked, Errand};
 use super::room::Room;
-use super::{Engine, Order, Station, probe};
+use super::{Engine, Order, Source, Station, probe};
 use crate::egress::{Holder, JobKey};
 use crate::model::{Code, Event, Gtin, Item, ItemResult, ItemStatus, MediaMode, Product, Progress, ShopResult, ShopStatus};
 use crate::plan::{self, Work};
@@ -76,13 +76,14 @@ impl Task<'_> {
     /// Asks every shop for one barcode, all at once; the answers are in the order of the shops.
     async fn ask_all(&self, code: &Gtin) -> Vec<ShopResult> {
         let stations = self.engine.stations.iter().filter(|station| self.order.shops.contains(station.shop.recipe.name()));
-        let asked = stations.enumerate().map(|(place, station)| async move { (place, self.ask(station, code).await) });
-        let mut asked: FuturesUnordered<_> = asked.collect();
-        let mut answers: Vec<(usize, ShopResult)> = Vec::with_capacity(asked.len());
-        while let Some((place, answer)) = asked.next().await {
+        let asked = stations.enumerate().map(|(place, station)| async move {
+            let answer = self.ask(station, code).await;
+            // Each shop for itself: while a slow reader is waited for, the others' requests go on, for which other jobs may wait.
             self.report(&answer).await;
-            answers.push((place, answer));
-        }
+            (place, answer)
+        });
+        let asked: FuturesUnordered<_> = asked.collect();
+        let mut answers: Vec<(usize, ShopResult)> = asked.collect().await;
         answers.sort_by_key(|(place, _)| *place);
         answers.into_iter().map(|(_, answer)| answer).collect()
     }
@@ -114,11 +115,17 @@ impl Task<'_> {
         Errand {
             holder: Holder { shop: station.shop.recipe.name().clone(), job: self.job },
             routes: station.shop.routes.with(&self.order.route),
+            max_age: self.order.max_age,
+            keep: self.order.keep.clone(),
         }
     }
 
     /// The job's word, else the recipe's, else that of the settings.
     fn media(&self, station: &Station) -> MediaMode {
+        if matches!(self.engine.source, Source::Kept(..)) {
+            // No picture was kept, and none is asked for.
+            return MediaMode::Listed;
+        }
         self.order.media.or(station.shop.recipe.media()).unwrap_or(self.engine.settings.media)
     }
 

@@ -9,6 +9,7 @@ mod item;
 mod permission;
 mod probe;
 mod room;
+mod supply;
 
 use std::fmt;
 use std::pin::Pin;
@@ -24,9 +25,12 @@ use tokio_util::sync::CancellationToken;
 
 pub use builder::Builder;
 
-use crate::egress::{Egress, FetchError, IDENTITIES, RouteReport, Holder, JobKey, Pace, PaceSettings, PaceState, Reach};
+use crate::egress::{Egress, FetchError, Holder, IDENTITIES, JobKey, Pace, PaceSettings, PaceState, Reach, RouteReport};
 use crate::error::{Error, ErrorKind};
-use crate::model::{Accepted, Batch, BatchError, Completed, Event, Item, MediaMode, Page, Request, Route, RouteWish, Routes, ShopName, ShopPlan};
+use crate::model::{
+    Accepted, Batch, BatchError, Completed, Event, Item, JobId, MediaMode, Page, Request, Route, RouteWish, Routes, ShopName, ShopPlan,
+};
+use crate::pages::{Pages, Together};
 use crate::plan::Shop;
 use crate::recipe::{self, Recipe, RobotsPolicy};
 
@@ -91,6 +95,7 @@ pub struct Glaneur(Arc<Engine>);
 struct Engine {
     settings: Settings,
     egress: Egress,
+    source: Source,
     stations: Vec<Station>,
     /// One permit per item that is fetched or read.
     room: Arc<Semaphore>,
@@ -102,6 +107,18 @@ struct Engine {
     desks: Semaphore,
     /// One permit per picture, film or sound that is looked into.
     looks: Semaphore,
+    /// The requests under way, for others who want the same page.
+    under_way: Together<supply::Attempt>,
+}
+
+/// Where an engine has its pages from.
+#[derive(Clone, Debug)]
+enum Source {
+    /// From the shops. The store, if there is one, keeps copies.
+    Shops(Option<Pages>),
+    /// From what was kept for a job, and from nowhere else.
+    #[cfg_attr(not(feature = "server"), allow(dead_code, reason = "there is no store without it"))]
+    Kept(Pages, JobId),
 }
 
 /// What is asked of every item of one batch.
@@ -112,6 +129,10 @@ pub(crate) struct Order {
     pub(crate) media: Option<MediaMode>,
     /// Likewise.
     pub(crate) route: RouteWish,
+    /// Likewise: how old a copy may be that is taken in place of a request.
+    pub(crate) max_age: Option<Duration>,
+    /// The job that its pages are kept for.
+    pub(crate) keep: Option<JobId>,
 }
 
 /// A shop with what all items share: its pace and its hosts.
@@ -126,17 +147,19 @@ impl Glaneur {
         Builder::default()
     }
 
-    fn open(settings: Settings, egress: Egress, shops: Vec<Shop>) -> Self {
+    fn open(settings: Settings, egress: Egress, source: Source, shops: Vec<Shop>) -> Self {
         let stations = shops.into_iter().map(|shop| Station::new(shop, settings.patience)).collect();
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
         Self(Arc::new(Engine {
             egress,
+            source,
             stations,
             room: Arc::new(Semaphore::new(settings.items_in_work)),
             begun: Arc::new(Semaphore::new(settings.items_waiting)),
             streams: AtomicU64::new(0),
             desks: Semaphore::new(cores),
             looks: Semaphore::new(probe::LOOKS),
+            under_way: Together::default(),
             settings,
         }))
     }
@@ -157,10 +180,13 @@ impl Glaneur {
     /// No answer, or an address that the guard refuses. A page of any HTTP status is an answer.
     pub async fn fetch(&self, url: url::Url) -> Result<Page, Error> {
         let failed = |error: FetchError| Error::new(ErrorKind::Unavailable, error.to_string()).because(error);
+        if matches!(self.0.source, Source::Kept(..)) {
+            return Err(Error::new(ErrorKind::Unavailable, "this engine reads the pages that were kept for a job and asks nobody"));
+        }
         let egress = &self.0.egress;
         let holder = Holder { shop: ShopName::new("page"), job: self.0.next_job() };
         let identity = egress.identity(&holder, &egress.routes().page).await.map_err(failed)?;
-        let fetched = egress.fetch(&identity, &Request::get(url), &Reach::Any).await;
+        let fetched = egress.fetch(&identity, &Request::get(url), &Reach::Any, None).await;
         egress.leave(holder.job);
         fetched.map(|fetched| fetched.page).map_err(failed)
     }
@@ -225,6 +251,18 @@ impl Glaneur {
         Ok(())
     }
 
+    /// Whether copies of pages can be taken in place of requests, where that is asked for.
+    ///
+    /// # Errors
+    /// There is no store that could have any.
+    pub(crate) fn check_max_age(&self, max_age: Option<Duration>) -> Result<(), Error> {
+        if max_age.is_some_and(|age| !age.is_zero()) && matches!(self.0.source, Source::Shops(None)) {
+            let message = "there is no store of pages whose copies could be taken: leave max_age out, or give the engine a store";
+            return Err(Error::new(ErrorKind::InvalidInput, message).field("max_age"));
+        }
+        Ok(())
+    }
+
     /// How far the Tor inside this process has come; nothing while no job wanted it.
     pub fn tor(&self) -> Option<crate::egress::tor::Progress> {
         self.0.egress.tor()
@@ -234,7 +272,7 @@ impl Glaneur {
     /// soon as it is known, and [`Event::Completed`] at the end. Dropping the stream cancels the rest.
     ///
     /// # Errors
-    /// An empty batch or an unknown shop. A bad barcode is none: its item gets an `INVALID` result.
+    /// An empty batch, an unknown shop, a `max_age` without a store of pages. A bad barcode is none: its item gets an `INVALID` result.
     pub fn scrape(&self, batch: Batch) -> Result<Events, Error> {
         self.scrape_until(batch, CancellationToken::new())
     }
@@ -246,6 +284,7 @@ impl Glaneur {
             return Err(BatchError::Empty.into());
         }
         let shops = self.choose_shops(&batch.shops)?;
+        self.check_max_age(batch.max_age)?;
         let total = u32::try_from(batch.items.len()).unwrap_or(u32::MAX);
         let accepted = Accepted {
             total: Some(total),
@@ -255,8 +294,8 @@ impl Glaneur {
         };
         let mut summary = Completed { ignored3400: batch.ignored3400, ..Completed::default() };
         let started = Instant::now();
-        let work =
-            self.run(tokio_stream::iter((1..=total).zip(batch.items)), Order { shops, media: batch.media, route: batch.route }, stop);
+        let order = Order { shops, media: batch.media, route: batch.route, max_age: batch.max_age, keep: None };
+        let work = self.run(tokio_stream::iter((1..=total).zip(batch.items)), order, stop);
         let events = async_stream::stream! {
             yield Event::Accepted(accepted);
             for await event in work {

@@ -9,6 +9,13 @@ use crate::model::{Request, ShopStatus, host_of};
 use crate::recipe::RobotsPolicy;
 
 impl Inquiry<'_> {
+    /// Whether nothing that is known of robots.txt forbids the page; nobody is asked.
+    pub(super) fn is_permitted(&self, url: &Url) -> bool {
+        let counts = self.station.shop.recipe.robots() == RobotsPolicy::Respect;
+        let rules = self.engine.egress.robots().known(url).filter(|_| counts);
+        rules.is_none_or(|rules| rules.permission(url) == Permission::Allowed)
+    }
+
     /// Asks for robots.txt where it is not known yet, at the shop's pace and by the same way out as the page.
     pub(super) async fn permission(&mut self, identity: &Identity, url: &Url) -> Result<(), Setback> {
         if self.station.shop.recipe.robots() == RobotsPolicy::Ignore {
@@ -29,7 +36,7 @@ impl Inquiry<'_> {
                 }
             };
             *requests += 1;
-            match egress.fetch(identity, &Request::get(address), reach).await {
+            match egress.fetch(identity, &Request::get(address), reach, None).await {
                 Ok(fetched) => {
                     // What a server error or a refusal says about the shop, the page itself will say as well.
                     if fetched.page.status < 500 {

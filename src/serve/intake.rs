@@ -110,6 +110,7 @@ fn fingerprint(batch: &Batch, callback: Option<&Callback>) -> String {
     ];
     // Only where it is said: orders that were taken before this could be said keep their fingerprint.
     meaning.extend(batch.media.map(|media| json!(media)));
+    meaning.extend(batch.max_age.map(|age| json!(age.as_secs_f64())));
     meaning.extend((!batch.route.is_empty()).then(|| json!(batch.route)));
     let digest = Sha256::digest(json!(meaning).to_string().as_bytes());
     digest.iter().map(|byte| format!("{byte:02x}")).collect()
@@ -202,6 +203,9 @@ mod tests {
         let mut probing = order(&["0748322148474"]);
         probing.batch.media = Some(MediaMode::Probe);
         assert_ne!(first, of(probing));
+        let mut lasting = order(&["0748322148474"]);
+        lasting.batch.max_age = Some(std::time::Duration::ZERO);
+        assert_ne!(first, of(lasting));
         let keyed = Order { idempotency_key: Some("k".into()), ..order(&["0748322148474"]) };
         assert_eq!(first, of(keyed), "the key is no part of the content");
     }

@@ -41,6 +41,7 @@ pub(super) fn found() -> ItemResult {
         url: None,
         seen_ean: None,
         detail: None,
+        page_age_seconds: None,
         requests: 2,
         elapsed_ms: 5,
     };

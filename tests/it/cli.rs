@@ -45,6 +45,7 @@ fn every_command_has_help_with_an_example() {
         vec!["demo"],
         vec!["serve"],
         vec!["scrape"],
+        vec!["reextract"],
         vec!["extract"],
         vec!["recipe", "check"],
         vec!["recipe", "draft"],

@@ -3,9 +3,9 @@
 use std::process::Stdio;
 
 use glaneur::Glaneur;
+use glaneur::serve::Settings;
 use glaneur::serve::proto::egress_service_client::EgressServiceClient;
 use glaneur::serve::proto::{CheckRoutesRequest, CheckRoutesResponse, Isolation, NameLookup};
-use glaneur::serve::Settings;
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;

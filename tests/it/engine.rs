@@ -136,7 +136,8 @@ async fn results_come_before_the_slowest_is_done() {
         }
     }
     assert_eq!(times.len(), 8);
-    assert!(times[6] < SLOW && times[7] >= SLOW, "{times:?}");
+    // At Drakkars three sizes of one oil are one page: whoever wants it waits for the one request.
+    assert!(times[4] < SLOW && times[7] >= SLOW, "{times:?}");
 }
 
 #[tokio::test]

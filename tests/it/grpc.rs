@@ -359,7 +359,9 @@ async fn reflection_and_health_are_on_and_an_unknown_service_is_told() {
     let mut answers = client.server_reflection_info(ask(MessageRequest::ListServices(String::new()))).await.unwrap().into_inner();
     let Some(MessageResponse::ListServicesResponse(list)) = answers.message().await.unwrap().unwrap().message_response else { panic!() };
     let names: Vec<_> = list.service.into_iter().map(|service| service.name).collect();
-    for name in ["glaneur.v1.ScrapeService", "glaneur.v1.JobService", "glaneur.v1.ShopService", "glaneur.v1.EgressService", "grpc.health.v1.Health"] {
+    for name in
+        ["glaneur.v1.ScrapeService", "glaneur.v1.JobService", "glaneur.v1.ShopService", "glaneur.v1.EgressService", "grpc.health.v1.Health"]
+    {
         assert!(names.contains(&name.to_owned()), "{name} is not in {names:?}");
     }
     for name in ["glaneur.v1.ScrapeService", "glaneur.v1.Product", "grpc.health.v1.Health", "google.rpc.BadRequest"] {

@@ -21,6 +21,7 @@ mod house;
 mod http;
 mod media;
 mod pace;
+mod pages;
 mod process;
 mod programs;
 mod readme;

@@ -159,11 +159,12 @@ fn the_configuration_of_the_readme_is_accepted() {
 
 /// `--help` of every command.
 fn help() -> String {
-    let commands: [&[&str]; 12] = [
+    let commands: [&[&str]; 13] = [
         &[],
         &["demo"],
         &["serve"],
         &["scrape"],
+        &["reextract"],
         &["extract"],
         &["recipe", "check"],
         &["recipe", "draft"],

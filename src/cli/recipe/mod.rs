@@ -5,7 +5,7 @@ mod draft;
 mod record;
 mod recording;
 mod replay;
-mod sheet;
+pub(super) mod sheet;
 
 use std::process::ExitCode;
 

@@ -43,7 +43,7 @@ pub(super) fn short(value: &Value) -> String {
     cut(&worded(value))
 }
 
-pub(super) fn cut(text: &str) -> String {
+pub(in crate::cli) fn cut(text: &str) -> String {
     let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
     if line.chars().count() <= SHORT { line } else { line.chars().take(SHORT - 1).chain(['…']).collect() }
 }
@@ -79,14 +79,14 @@ fn worded_object(object: &Map<String, Value>) -> String {
 
 /// One place where two sheets differ; absent means that the sheet has no such place.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Drift {
-    pub(super) place: String,
-    pub(super) expected: Option<String>,
-    pub(super) read: Option<String>,
+pub(in crate::cli) struct Drift {
+    pub(in crate::cli) place: String,
+    pub(in crate::cli) expected: Option<String>,
+    pub(in crate::cli) read: Option<String>,
 }
 
 /// Value by value, in the expected sheet's order, then what is new. Where a value was read is no part of it.
-pub(super) fn compare(expected: &Value, read: &Value) -> Vec<Drift> {
+pub(in crate::cli) fn compare(expected: &Value, read: &Value) -> Vec<Drift> {
     let (old, new) = (leaves(expected), leaves(read));
     let value = |leaves: &[(String, String)]| leaves.iter().cloned().collect::<BTreeMap<_, _>>();
     let (was, is) = (value(&old), value(&new));

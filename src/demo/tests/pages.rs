@@ -260,3 +260,17 @@ async fn every_picture_of_a_page_is_served() {
         assert!(answer.starts_with(b"HTTP/1.1 200"));
     }
 }
+
+#[tokio::test]
+async fn a_page_has_an_etag_by_which_it_need_not_be_sent_again() {
+    let shops = shops().await;
+    for path in ["/", "/robots.txt"] {
+        let first = get(shops.drakkars.origin(), path).await;
+        let etag = first.header("etag").unwrap().to_owned();
+        let ask = async |known: &str| send(shops.drakkars.origin(), "GET", path, &[("If-None-Match", known)], "").await.unwrap();
+        let (same, other) = (ask(&etag).await, ask("\"another\"").await);
+        assert_eq!((same.status, same.body.as_str(), same.header("etag")), (304, "", Some(etag.as_str())));
+        assert_eq!((other.status, &other.body), (200, &first.body));
+    }
+    assert_eq!(get(shops.drakkars.origin(), "/nowhere").await.header("etag"), None);
+}

@@ -50,6 +50,11 @@ impl RobotsCache {
         held.rules.clone()
     }
 
+    /// The rules for a page's origin, as far as they are known without asking.
+    pub(crate) fn known(&self, url: &Url) -> Option<Arc<Rules>> {
+        self.lock().get(&url.origin()).and_then(|entry| entry.known())
+    }
+
     fn entry(&self, origin: &Origin) -> Arc<Entry> {
         let (now, mut entries) = (Instant::now(), self.lock());
         let known = entries.get(origin);
@@ -166,6 +171,14 @@ mod tests {
         assert!(allowed(&cache, down()).await, "and on");
         tokio::time::advance(UNKNOWN_KEPT).await;
         assert!(!allowed(&cache, file("User-agent: *\nDisallow: /")).await);
+    }
+
+    #[tokio::test]
+    async fn what_is_known_is_told_without_asking() {
+        let cache = RobotsCache::default();
+        assert!(cache.known(&page("/a")).is_none());
+        assert!(!allowed(&cache, file("User-agent: *\nDisallow: /")).await);
+        assert!(matches!(cache.known(&page("/b")).unwrap().permission(&page("/b")), Permission::Forbidden { .. }));
     }
 
     #[tokio::test(start_paused = true)]

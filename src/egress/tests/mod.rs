@@ -103,7 +103,7 @@ async fn identity(egress: &Egress) -> Arc<Identity> {
 
 async fn ask(egress: &Egress, request: &Request) -> Result<Page, FetchError> {
     let identity = identity(egress).await;
-    egress.fetch(&identity, request, &Reach::Any).await.map(|fetched| fetched.page)
+    egress.fetch(&identity, request, &Reach::Any, None).await.map(|fetched| fetched.page)
 }
 
 async fn get(settings: &Settings, url: Url) -> Result<Page, FetchError> {

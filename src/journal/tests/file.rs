@@ -196,3 +196,29 @@ async fn a_file_of_the_first_version_is_brought_up_to_date() -> Result<()> {
     }
     Ok(())
 }
+
+#[tokio::test]
+async fn an_archive_reads_beside_a_server_and_after_it() -> Result<()> {
+    let dir = tempfile::tempdir()?;
+    assert!(matches!(Archive::open(dir.path()), Err(JournalError::Absent { .. })));
+    let journal = open(dir.path(), Role::All)?;
+    let job = journal.create(new(3), LIMITS).await?.job;
+    journal.start(job.number).await?;
+    journal.append(job.number, &[result(2, ItemStatus::Found)]).await?;
+    let read = async || {
+        let archive = Archive::open(dir.path())?;
+        let (by_id, by_number) = (archive.job(job.id.as_str()).await?, archive.job("1").await?);
+        assert_eq!((by_id.id, by_number.id), (job.id.clone(), job.id.clone()));
+        assert_eq!(archive.items(&job).await?, codes(3));
+        let of = |position| archive.result(&job, position);
+        assert_eq!((of(1).await?, of(2).await?.map(|result| result.position), of(3).await?), (None, Some(2), None));
+        assert!(matches!(archive.job("2").await, Err(JournalError::UnknownJob { .. })));
+        Ok::<_, anyhow::Error>(())
+    };
+    read().await?;
+    journal.append(job.number, &[result(1, ItemStatus::Found)]).await?;
+    journal.close().await;
+    drop(journal);
+    assert_eq!(Archive::open(dir.path())?.result(&job, 1).await?.map(|result| result.position), Some(1));
+    Ok(())
+}

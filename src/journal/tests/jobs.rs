@@ -112,3 +112,16 @@ async fn each_item_has_one_result_and_numbers_have_no_gap() -> Result<()> {
     assert_eq!(deliveries.iter().filter(|delivery| delivery.endpoint == CALLBACK).count(), 41);
     Ok(())
 }
+
+#[tokio::test]
+async fn the_age_that_a_caller_allows_is_kept_with_the_job() -> Result<()> {
+    let dir = tempfile::tempdir()?;
+    let journal = open(dir.path(), Role::All)?;
+    for max_age in [None, Some(std::time::Duration::ZERO), Some(std::time::Duration::from_millis(1_500))] {
+        let mut job = new(1);
+        job.batch.max_age = max_age;
+        let id = journal.create(job, LIMITS).await?.job.id;
+        assert_eq!(journal.job(&id).await?.max_age, max_age);
+    }
+    Ok(())
+}

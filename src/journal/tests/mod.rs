@@ -42,8 +42,7 @@ fn new(items: u32) -> NewJob {
         items: codes(items),
         ignored3400: vec!["3400930000001".into()],
         shops: vec![ShopName::new("cocooncenter")],
-        media: None,
-        route: crate::model::RouteWish::default(),
+        ..Batch::default()
     };
     NewJob { batch, callback: None, intake: Intake::Whole, once: None, plan: Vec::new() }
 }

@@ -3,15 +3,17 @@
 //! An unknown or doubled key refuses the request and is named. A barcode that is none becomes an item with an INVALID result of its
 //! own. n8n's habits are repaired: numbers that lost their leading zero, the text "null", arrays sent as text.
 
+use std::time::Duration;
+
 use crate::jobs::CallbackEvents;
-use crate::model::{Batch, Code, GtinError, Item, MediaMode, Route, RouteWish, ShopName};
+use crate::model::{Batch, Code, GtinError, Item, MediaMode, Route, RouteWish, ShopName, parse_duration};
 use crate::serve::fault::{Class, Fault};
 use crate::serve::intake::Order;
 
 use super::json::Json;
 
 const EXAMPLE: &str = r#"{"eans":[{"primary":"0748322148474","replacement":null}]}"#;
-const KEYS: [&str; 8] = ["eans", "ignored3400", "shops", "media", "route", "callback_url", "callback_events", "idempotency_key"];
+const KEYS: [&str; 9] = ["eans", "ignored3400", "shops", "media", "route", "max_age", "callback_url", "callback_events", "idempotency_key"];
 const ITEM_KEYS: [&str; 2] = ["primary", "replacement"];
 /// Up to here a float holds every whole number exactly.
 const EXACT: f64 = 9_007_199_254_740_992.0;
@@ -26,13 +28,14 @@ pub(super) fn order(bytes: &[u8]) -> Result<Order, Fault> {
         let message = format!("the body is {}, not an object: send {EXAMPLE}", body.kind());
         return Err(Fault::new(Class::InvalidArgument, message));
     };
-    let [eans, ignored, shops, media, route, callback_url, callback_events, key] = pick(pairs, KEYS, "")?;
+    let [eans, ignored, shops, media, route, max_age, callback_url, callback_events, key] = pick(pairs, KEYS, "")?;
     let batch = Batch {
         items: items(eans.unwrap_or(Json::Null))?,
         ignored3400: each("ignored3400", ignored)?.into_iter().enumerate().map(ignored3400).collect::<Result<_, _>>()?,
         shops: each("shops", shops)?.into_iter().enumerate().map(shop).collect::<Result<_, _>>()?,
         media: text("media", media)?.map(|word| mode(&word)).transpose()?,
         route: self::route(route)?,
+        max_age: self::max_age(max_age)?,
     };
     Ok(Order {
         batch,
@@ -193,6 +196,18 @@ fn way(field: &'static str, word: &str) -> Result<Route, Fault> {
         "direct" => Ok(Route::Direct),
         "tor" => Ok(Route::Tor),
         _ => Err(Fault::argument(field, "only \"direct\" and \"tor\" can be asked for; proxies stand in the configuration")),
+    }
+}
+
+/// A length of time as text, or a number of seconds.
+fn max_age(value: Option<Json>) -> Result<Option<Duration>, Fault> {
+    let refuse = |message: String| Fault::argument("max_age", message);
+    match value {
+        Some(Json::Number(number)) => {
+            let seconds = number.as_f64().and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
+            seconds.map(Some).ok_or_else(|| refuse(format!("{number} is no number of seconds, from 0 up")))
+        }
+        other => text("max_age", other)?.map(|text| parse_duration(&text).map_err(|error| refuse(error.to_string()))).transpose(),
     }
 }
 

@@ -1,6 +1,7 @@
 //! From a request to an order.
 
 use std::net::{IpAddr, SocketAddr};
+use std::time::Duration;
 
 use axum::extract::ConnectInfo;
 use tonic::Request;
@@ -27,6 +28,7 @@ pub(in crate::serve::grpc) fn order(request: proto::ScrapeRequest) -> Result<Ord
         cancel_on_disconnect: _,
         media,
         route,
+        max_age,
     } = request;
     Ok(Order {
         batch: Batch {
@@ -35,6 +37,7 @@ pub(in crate::serve::grpc) fn order(request: proto::ScrapeRequest) -> Result<Ord
             shops: names(&shops),
             media: mode(media)?,
             route: wish(route)?,
+            max_age: max_age.map(lasting).transpose()?,
         },
         callback_url: callback_url.filter(|url| !url.is_empty()),
         callback_events: events(callback_events)?,
@@ -43,9 +46,17 @@ pub(in crate::serve::grpc) fn order(request: proto::ScrapeRequest) -> Result<Ord
 }
 
 pub(in crate::serve::grpc) fn order_of_stream(options: proto::ScrapeOptions) -> Result<Order, Fault> {
-    let proto::ScrapeOptions { ignored3400, shops, callback_url, callback_events, cancel_on_disconnect: _, media, route } = options;
+    let proto::ScrapeOptions { ignored3400, shops, callback_url, callback_events, cancel_on_disconnect: _, media, route, max_age } =
+        options;
     Ok(Order {
-        batch: Batch { items: Vec::new(), ignored3400, shops: names(&shops), media: mode(media)?, route: wish(route)? },
+        batch: Batch {
+            items: Vec::new(),
+            ignored3400,
+            shops: names(&shops),
+            media: mode(media)?,
+            route: wish(route)?,
+            max_age: max_age.map(lasting).transpose()?,
+        },
         callback_url: callback_url.filter(|url| !url.is_empty()),
         callback_events: events(callback_events)?,
         idempotency_key: None,
@@ -75,6 +86,10 @@ pub(super) fn media_of(mode: Option<MediaMode>) -> proto::MediaMode {
         Some(MediaMode::Listed) => proto::MediaMode::Listed,
         Some(MediaMode::Probe) => proto::MediaMode::Probe,
     }
+}
+
+fn lasting(age: prost_types::Duration) -> Result<Duration, Fault> {
+    Duration::try_from(age).map_err(|_| Fault::argument("max_age", "max_age is below zero: give a duration from 0s up"))
 }
 
 fn wish(routes: Option<proto::Routes>) -> Result<RouteWish, Fault> {

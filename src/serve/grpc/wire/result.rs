@@ -21,7 +21,7 @@ pub(super) fn item(result: ItemResult) -> proto::ItemResult {
 }
 
 fn shop(outcome: ShopResult) -> proto::ShopResult {
-    let ShopResult { shop, status, ean, product: sheet, url, seen_ean, detail, requests, elapsed_ms } = outcome;
+    let ShopResult { shop, status, ean, product: sheet, url, seen_ean, detail, page_age_seconds, requests, elapsed_ms } = outcome;
     proto::ShopResult {
         shop: shop.to_string(),
         status: shop_status(status).into(),
@@ -30,6 +30,7 @@ fn shop(outcome: ShopResult) -> proto::ShopResult {
         url,
         seen_ean,
         detail,
+        page_age_seconds,
         requests,
         elapsed_ms,
     }
