@@ -77,15 +77,15 @@ async fn lead(mut visitor: TcpStream, behind: SocketAddr) {
 
 /// Whether the process has the socket that is bound to this address. The visitor waits for our answer meanwhile, so it is still open.
 fn owns(process: u32, address: SocketAddrV4) -> bool {
-    let table = std::fs::read_to_string("/proc/net/tcp").unwrap();
-    let Some(inode) = inode(&table, address) else { return false };
-    let socket = format!("socket:[{inode}]");
+    // The table is read in pieces, and loses lines while other tests open and close sockets.
+    let Some(socket) = (0..20).find_map(|_| socket(&std::fs::read_to_string("/proc/net/tcp").unwrap(), address)) else { return false };
     let Ok(files) = std::fs::read_dir(format!("/proc/{process}/fd")) else { return false };
     files.flatten().any(|file| std::fs::read_link(file.path()).is_ok_and(|target| target == Path::new(&socket)))
 }
 
 /// Lines of the table are `number: local remote state ... inode`, addresses as hexadecimal numbers in the machine's byte order.
-fn inode(table: &str, address: SocketAddrV4) -> Option<&str> {
+fn socket(table: &str, address: SocketAddrV4) -> Option<String> {
     let local = format!("{:08X}:{:04X}", u32::from_ne_bytes(address.ip().octets()), address.port());
-    table.lines().map(|line| line.split_whitespace().collect::<Vec<_>>()).find(|words| words.get(1) == Some(&&*local))?.get(9).copied()
+    let line = table.lines().map(|line| line.split_whitespace().collect::<Vec<_>>()).find(|words| words.get(1) == Some(&&*local))?;
+    Some(format!("socket:[{}]", line.get(9)?))
 }
