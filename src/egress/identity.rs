@@ -50,6 +50,15 @@ pub(crate) struct Holder {
 struct Key {
     holder: Holder,
     route: Route,
+    place: Place,
+}
+
+/// Which of a holder's two appearances.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) enum Place {
+    First,
+    /// Beside a first one that is slow.
+    Second,
 }
 
 /// Why an identity is given up.
@@ -115,8 +124,8 @@ impl Identities {
 
 impl Inner {
     /// The holder's identity on this route, a new one where there is none or it is worn out. Waits for Tor, if it is Tor's.
-    pub(super) async fn identity(&self, holder: &Holder, route: &Route) -> Result<Arc<Identity>, FetchError> {
-        let key = Key { holder: holder.clone(), route: route.clone() };
+    pub(super) async fn identity(&self, holder: &Holder, route: &Route, place: Place) -> Result<Arc<Identity>, FetchError> {
+        let key = Key { holder: holder.clone(), route: route.clone(), place };
         if let Some(known) = self.known(&key) {
             return Ok(known);
         }

@@ -33,6 +33,7 @@ use url::Url;
 use crate::model::{Route, RouteWish, Routes};
 
 use client::Cookies;
+use identity::Place;
 use guard::Guard;
 use lazy_tor::LazyTor;
 
@@ -204,7 +205,12 @@ impl Egress {
 
     /// Who asks for this holder on this route; waits for Tor, if it is Tor's.
     pub(crate) async fn identity(&self, holder: &Holder, route: &Route) -> Result<Arc<Identity>, FetchError> {
-        self.0.identity(holder, route).await
+        self.0.identity(holder, route, Place::First).await
+    }
+
+    /// The same holder as somebody else, beside an identity that is slow.
+    pub(crate) async fn second_identity(&self, holder: &Holder, route: &Route) -> Result<Arc<Identity>, FetchError> {
+        self.0.identity(holder, route, Place::Second).await
     }
 
     /// Nothing of this identity is used again.

@@ -1,14 +1,16 @@
 //! One shop asked for one barcode: search, read the hits, let the barcode decide.
 
+use std::sync::atomic::AtomicU32;
 use std::time::{Duration, Instant};
 
 use url::Url;
 
+use super::hedge::{Hedge, Winner};
 use super::room::{AtWork, Room};
 use super::supply::Received;
 use super::{Engine, Source, Station};
 use crate::egress::{FetchError, Holder, Identity, NotNow, Pass, Retired, Unless};
-use crate::model::{Gtin, JobId, Page, Phase, Product, Request, Routes, ShopName, ShopResult, ShopStatus, host_of};
+use crate::model::{Gtin, JobId, Page, Phase, Product, Request, Route, Routes, ShopName, ShopResult, ShopStatus, host_of};
 use crate::pages::{Key, Stored};
 use crate::recipe::{Refusal, SearchAnswer, SearchStep};
 use crate::verify::{self, Verdict};
@@ -290,10 +292,12 @@ impl<'a> Inquiry<'a> {
         self.requests += 1;
         let begun = Instant::now();
         let unless = stale.map(|stale| Unless { url: &stale.page.url, validators: &stale.validators });
-        let fetched = tokio::time::timeout(self.left, egress.fetch(&identity, request, &station.reach, unless)).await;
+        let hedge = Hedge { engine: self.engine, station, errand: self.errand, request, unless, more: AtomicU32::new(0) };
+        let winner = tokio::time::timeout(self.left, hedge.fetch(&identity)).await;
+        self.requests += hedge.more.into_inner();
         let took = begun.elapsed();
         self.left = self.left.saturating_sub(took);
-        let fetched = match fetched {
+        let (fetched, identity, pass) = match winner {
             Err(_) => {
                 let deadline = station.shop.deadline;
                 let detail = format!("the shop's deadline of {} s passed", deadline.as_secs_f64());
@@ -305,14 +309,22 @@ impl<'a> Inquiry<'a> {
                 self.failed(pass, &identity, &detail);
                 return Err(Setback::Final(outcome));
             }
-            Ok(Err(error)) => {
+            Ok(Winner::First(Err(error))) => {
                 if error.is_transient() {
                     self.failed(pass, &identity, &error.to_string());
                 }
                 return Err(Setback::of(&error, &request.url));
             }
-            Ok(Ok(fetched)) => fetched,
+            Ok(Winner::First(Ok(fetched))) => (fetched, identity, pass),
+            Ok(Winner::Second { fetched, identity: second, pass: its_pass }) => {
+                // So slow a circuit is not used again.
+                egress.retire(&identity, Retired::Broken);
+                (fetched, second, its_pass)
+            }
         };
+        if *identity.route() == Route::Tor {
+            station.usual.took(took);
+        }
         if let Some(stale) = stale.filter(|stale| fetched.page.status == 304 && fetched.page.url == stale.page.url) {
             pass.answered();
             return Ok(Received::renewed(stale, fetched.page.retrieved_at));

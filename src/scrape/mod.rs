@@ -4,6 +4,7 @@
 
 mod builder;
 mod flow;
+mod hedge;
 mod inquiry;
 mod item;
 mod permission;
@@ -48,6 +49,8 @@ pub struct Settings {
     /// A shop that refused us rests; a longer rest than this is not waited for, and its items get `BLOCKED` at once.
     #[serde(with = "jiff::fmt::serde::unsigned_duration::friendly::compact::required")]
     pub patience: Duration,
+    /// Whether a request by Tor that takes longer than 95 of 100 is made by a second circuit as well; the first answer counts.
+    pub hedge: bool,
     /// Pages that are read per search before the shop's answer counts as "not found".
     pub hits: usize,
     /// Barcodes that begin so are not searched (`IGNORED`).
@@ -63,6 +66,7 @@ impl Default for Settings {
             items_waiting: 1024,
             item_deadline: Duration::from_secs(180),
             patience: Duration::from_secs(30),
+            hedge: true,
             hits: 3,
             ignore_prefixes: Vec::new(),
             media: MediaMode::default(),
@@ -140,6 +144,7 @@ struct Station {
     shop: Shop,
     pace: Pace,
     reach: Reach,
+    usual: hedge::Usual,
 }
 
 impl Glaneur {
@@ -346,7 +351,7 @@ impl Station {
     fn new(shop: Shop, patience: Duration) -> Self {
         let reach = Reach::Hosts(shop.recipe.hosts().collect());
         let recipe::Pace { concurrency, interval, jitter } = shop.recipe.pace();
-        Self { pace: Pace::new(PaceSettings { concurrency, interval, jitter, patience }), reach, shop }
+        Self { pace: Pace::new(PaceSettings { concurrency, interval, jitter, patience }), reach, usual: hedge::Usual::default(), shop }
     }
 }
 

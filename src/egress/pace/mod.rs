@@ -108,6 +108,11 @@ impl Pace {
         self.seats.take(job).await
     }
 
+    /// A seat that is free and that nobody waits for.
+    pub(crate) fn spare_seat(&self) -> Option<Seat> {
+        self.seats.spare()
+    }
+
     /// Waits until a request to this host may start, and starts it.
     pub(crate) async fn start(&self, host: &str) -> Result<Pass<'_>, NotNow> {
         loop {

@@ -46,6 +46,14 @@ impl Seats {
         turn.await.unwrap_or(Seat { seats: None })
     }
 
+    /// A seat, if one is free: then nobody waits.
+    pub(super) fn spare(&self) -> Option<Seat> {
+        let mut lines = self.lock();
+        lines.free = lines.free.checked_sub(1)?;
+        drop(lines);
+        Some(self.seat())
+    }
+
     pub(super) fn all(&self) -> usize {
         self.all
     }
