@@ -9,12 +9,19 @@ use std::time::Duration;
 use futures::future::join_all;
 use serde::{Serialize, Serializer};
 use tokio::time::Instant;
+use url::Url;
 
 use super::{Egress, FetchError, Holder, JobKey, Reach};
 use crate::model::{Request, Route, ShopName, host_of};
 
 /// Identities that are tried at the same time. Tor chooses exits by chance: six with the same one are rare.
 pub(crate) const IDENTITIES: usize = 6;
+
+/// The Tor project's own: it also tells whether the visitor came by Tor.
+#[allow(clippy::expect_used, reason = "an address of our own")]
+pub(super) fn default_url() -> Url {
+    Url::parse("https://check.torproject.org/api/ip").expect("an address of our own")
+}
 
 /// What was seen of one route.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]

@@ -33,8 +33,8 @@ use url::Url;
 use crate::model::{Route, RouteWish, Routes};
 
 use client::Cookies;
-use identity::Place;
 use guard::Guard;
+use identity::Place;
 use lazy_tor::LazyTor;
 
 pub(crate) use check::IDENTITIES;
@@ -102,9 +102,6 @@ const USER_AGENTS: [&str; 3] = [
     "Mozilla/5.0 (Macintosh; Intel Mac OS X 10.15; rv:140.0) Gecko/20100101 Firefox/140.0",
 ];
 
-/// The Tor project's own: it also tells whether the visitor came by Tor.
-const CHECK_URL: &str = "https://check.torproject.org/api/ip";
-
 impl Default for Settings {
     fn default() -> Self {
         Self {
@@ -120,7 +117,7 @@ impl Default for Settings {
             max_headers: 100,
             max_head_bytes: 64 << 10,
             max_redirects: 5,
-            check_url: Url::parse(CHECK_URL).expect("a constant"),
+            check_url: check::default_url(),
             identity: IdentitySettings::default(),
             tor: tor::Settings::default(),
             #[cfg(test)]

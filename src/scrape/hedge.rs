@@ -57,7 +57,11 @@ pub(super) struct Hedge<'a> {
 pub(super) enum Winner<'a> {
     First(Result<Fetched, FetchError>),
     /// The first one was cancelled.
-    Second { fetched: Fetched, identity: Arc<Identity>, pass: Pass<'a> },
+    Second {
+        fetched: Fetched,
+        identity: Arc<Identity>,
+        pass: Pass<'a>,
+    },
 }
 
 impl<'a> Hedge<'a> {

@@ -38,11 +38,12 @@ impl Inquiry<'_> {
             *requests += 1;
             match egress.fetch(identity, &Request::get(address), reach, None).await {
                 Ok(fetched) => {
-                    // What a server error or a refusal says about the shop, the page itself will say as well.
-                    if fetched.page.status < 500 {
-                        pass.answered();
-                    } else {
-                        pass.stumbled();
+                    match fetched.page.status {
+                        status @ (429 | 503) => {
+                            pass.refused(fetched.retry_after, &format!("robots.txt was refused with {status}"));
+                        }
+                        500.. => pass.stumbled(),
+                        _ => pass.answered(),
                     }
                     Answer::of(fetched.page.status, fetched.page.text.into_bytes())
                 }
