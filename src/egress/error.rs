@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use url::Url;
 
-use crate::model::host_of;
+use crate::model::{Route, host_of};
 
 /// A request that brought no answer. An answer of any status is none of these.
 #[derive(Debug, thiserror::Error)]
@@ -48,6 +48,14 @@ impl FetchError {
     /// Whether the same request may succeed a moment later.
     pub(crate) fn is_transient(&self) -> bool {
         matches!(self, Self::Timeout { .. } | Self::Connect { .. } | Self::Broken { .. } | Self::Name { .. })
+    }
+
+    /// With the route, where the way there may be at fault as well as the host.
+    pub(super) fn by(mut self, route: &Route) -> Self {
+        if let Self::Timeout { host, .. } | Self::Connect { host, .. } | Self::Broken { host, .. } | Self::Name { host, .. } = &mut self {
+            *host = route.way_to(host);
+        }
+        self
     }
 
     /// Sorts reqwest's error by type; a refusal of our own resolver travels inside it.

@@ -26,8 +26,11 @@ impl Egress {
     /// Fetches a page. Any HTTP status is an answer; an error means that there was none.
     pub(crate) async fn fetch(&self, identity: &Identity, request: &Request, reach: &Reach) -> Result<Fetched, FetchError> {
         let since = Instant::now();
-        let (url, mut response) = self.follow(identity, request, ACCEPT_PAGE, reach, since).await?;
-        self.receive(&url, &mut response, since).await
+        let fetched = async {
+            let (url, mut response) = self.follow(identity, request, ACCEPT_PAGE, reach, since).await?;
+            self.receive(&url, &mut response, since).await
+        };
+        fetched.await.map_err(|error| error.by(identity.route()))
     }
 
     /// The first answer that is no redirect, and the address that gave it.
@@ -86,9 +89,6 @@ impl Egress {
     fn reason(&self, identity: &Identity, error: &reqwest::Error, url: &Url, waited: Duration) -> FetchError {
         match (FetchError::of(error, url, waited), self.0.tor.why(identity.name())) {
             (FetchError::Connect { host, .. }, Some(why)) => FetchError::Connect { host, reason: why.to_string() },
-            (FetchError::Connect { host, reason }, None) if *identity.route() != Route::Direct => {
-                FetchError::Connect { host, reason: format!("by {}: {reason}", identity.route()) }
-            }
             (error, _) => error,
         }
     }

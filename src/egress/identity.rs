@@ -120,10 +120,8 @@ impl Inner {
         if let Some(known) = self.known(&key) {
             return Ok(known);
         }
+        self.ready(route).await?;
         let no_route = |reason: String| FetchError::Route { route: route.to_string(), reason };
-        if *route == Route::Tor {
-            self.tor.ready().await.map_err(|error| no_route(error.to_string()))?;
-        }
         let number = self.identities.born.fetch_add(1, Ordering::Relaxed);
         let name = format!("{}-{}-{number}", key.holder.shop, key.holder.job.0);
         let proxy = self.choose(&key.holder.shop, route, number);
@@ -138,6 +136,14 @@ impl Inner {
         let requests = AtomicU32::new(0);
         let identity = Arc::new(Identity { key: key.clone(), name, client, user_agent, proxy, born: Instant::now(), requests });
         Ok(self.admit(key, identity))
+    }
+
+    /// Waits for Tor, if it is Tor's.
+    pub(super) async fn ready(&self, route: &Route) -> Result<(), FetchError> {
+        if *route != Route::Tor {
+            return Ok(());
+        }
+        self.tor.ready().await.map_err(|error| FetchError::Route { route: route.to_string(), reason: error.to_string() })
     }
 
     fn known(&self, key: &Key) -> Option<Arc<Identity>> {

@@ -141,6 +141,16 @@ impl Egress {
         self.0.tor.progress()
     }
 
+    /// Waits until the route can be used.
+    pub(crate) async fn ready(&self, route: &Route) -> Result<(), FetchError> {
+        self.0.ready(route).await
+    }
+
+    /// What becomes of Tor from now on, started if it is not; nothing where it cannot be started.
+    pub(crate) fn watch_tor(&self) -> Option<tokio::sync::watch::Receiver<tor::Progress>> {
+        self.0.tor.launch().ok().map(|tor| tor.progress())
+    }
+
     /// Who asks for this holder on this route; waits for Tor, if it is Tor's.
     pub(crate) async fn identity(&self, holder: &Holder, route: &Route) -> Result<Arc<Identity>, FetchError> {
         self.0.identity(holder, route).await

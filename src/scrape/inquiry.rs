@@ -6,8 +6,8 @@ use url::Url;
 
 use super::room::{AtWork, Room};
 use super::{Engine, Station};
-use crate::egress::{FetchError, Holder, Identity, NotNow, Pass, Retired};
-use crate::model::{Gtin, Page, Phase, Product, Request, Routes, ShopName, ShopResult, ShopStatus, host_of};
+use crate::egress::{Egress, FetchError, Holder, Identity, NotNow, Pass, Retired};
+use crate::model::{Gtin, Page, Phase, Product, Request, Route, Routes, ShopName, ShopResult, ShopStatus, host_of};
 use crate::recipe::{Refusal, SearchAnswer, SearchStep};
 use crate::verify::{self, Verdict};
 
@@ -98,8 +98,15 @@ impl Asked {
     }
 }
 
-/// Waits for a seat at the shop, and asks; from then on the item's deadline counts.
+/// Waits for the routes and then for a seat at the shop, and asks; from then on the item's deadline counts.
 pub(super) async fn ask(engine: &Engine, station: &Station, wanted: &Gtin, errand: &Errand, room: &Room<'_>) -> Asked {
+    // Without a seat: jobs that reach the shop in another way go on meanwhile.
+    for route in [&errand.routes.search, &errand.routes.page] {
+        if let Err(error) = engine.egress.ready(route).await {
+            let outcome = Outcome::failed(ShopStatus::Unreachable, error.to_string());
+            return Asked { outcome, requests: 0, deadline: tokio::time::Instant::now() };
+        }
+    }
     let _seat = station.pace.seat(errand.holder.job).await;
     let limit = engine.settings.item_deadline;
     let deadline = tokio::time::Instant::now() + limit;
@@ -244,7 +251,7 @@ impl<'a> Inquiry<'a> {
             }
             self.left -= wait;
             self.at_work = None;
-            pace.pause(&host_of(&request.url), wait).await;
+            pace.pause(&self.errand.routes.of(phase).way_to(&host_of(&request.url)), wait).await;
             pause = (pause * 2).min(LONGEST_PAUSE);
         }
     }
@@ -255,7 +262,7 @@ impl<'a> Inquiry<'a> {
         let identity = egress.identity(&self.errand.holder, self.errand.routes.of(phase)).await;
         let identity = identity.map_err(|error| Setback::of(&error, &request.url))?;
         self.permission(&identity, &request.url).await?;
-        let pass = self.start(&request.url).await?;
+        let pass = self.start(&request.url, identity.route()).await?;
         self.requests += 1;
         let begun = Instant::now();
         let fetched = tokio::time::timeout(self.left, egress.fetch(&identity, request, &station.reach)).await;
@@ -267,13 +274,13 @@ impl<'a> Inquiry<'a> {
                 let detail = format!("the shop's deadline of {} s passed", deadline.as_secs_f64());
                 // Cut off early, it might have answered.
                 if took >= deadline / 2 {
-                    self.failed(pass, &identity, &detail);
+                    failed(&self.engine.egress, pass, &identity, &detail);
                 }
                 return Err(Setback::Final(Outcome::failed(ShopStatus::Timeout, detail).at(&request.url)));
             }
             Ok(Err(error)) => {
                 if error.is_transient() {
-                    self.failed(pass, &identity, &error.to_string());
+                    failed(&self.engine.egress, pass, &identity, &error.to_string());
                 }
                 return Err(Setback::of(&error, &request.url));
             }
@@ -300,22 +307,10 @@ impl<'a> Inquiry<'a> {
         }
     }
 
-    /// No answer came. On a route that may itself be at fault, the next try has another identity, and only what a fresh one saw
-    /// counts against the shop.
-    fn failed(&self, pass: Pass<'_>, identity: &Identity, reason: &str) {
-        let is_direct = identity.route().is_clear();
-        if is_direct || identity.is_fresh() {
-            pass.failed(reason);
-        }
-        if !is_direct {
-            self.engine.egress.retire(identity, Retired::Broken);
-        }
-    }
-
     /// Waits without taking up room until a request may start; then for room, so that starts at the shop stay an interval apart.
-    async fn start(&mut self, url: &Url) -> Result<Pass<'a>, Setback> {
+    async fn start(&mut self, url: &Url, route: &Route) -> Result<Pass<'a>, Setback> {
         self.at_work = None;
-        let host = host_of(url);
+        let host = route.way_to(&host_of(url));
         loop {
             let turn = self.station.pace.turn(&host).await.map_err(|not_now| Setback::not_now(&not_now, url))?;
             self.at_work = self.room.enter().await;
@@ -324,6 +319,18 @@ impl<'a> Inquiry<'a> {
             }
             self.at_work = None;
         }
+    }
+}
+
+/// No answer came. On a route that may itself be at fault, the next try has another identity, and only what a fresh one saw
+/// counts against the shop.
+pub(super) fn failed(egress: &Egress, pass: Pass<'_>, identity: &Identity, reason: &str) {
+    let is_direct = identity.route().is_clear();
+    if is_direct || identity.is_fresh() {
+        pass.failed(reason);
+    }
+    if !is_direct {
+        egress.retire(identity, Retired::Broken);
     }
 }
 

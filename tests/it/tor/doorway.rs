@@ -1,12 +1,13 @@
-//! A shop's doors at the exits: the same port on the address that each exit's name server gives for it. Who comes through which door
+//! A shop's doors at the exits: its own port on the address that each exit's name server gives for it. Who comes through which door
 //! is counted, so that a test sees the exit. A visitor is an exit's when the exit's process owns the other end of the connection: on
 //! loopback relays do not keep to the address that they are told to connect from. Whoever else comes did so without Tor.
 
 use std::net::{SocketAddr, SocketAddrV4};
 use std::path::Path;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
 use url::Url;
@@ -23,19 +24,19 @@ pub(crate) struct Doorway {
 struct Counts {
     by_exit: [AtomicU64; EXITS],
     elsewhere: AtomicU64,
+    /// The door that answers 403 to everybody; none by default.
+    refused: AtomicUsize,
 }
 
 impl Doorway {
     /// Opens the doors of a server that listens on loopback.
     pub(crate) async fn open(network: &Network, server: &Url) -> Self {
         let behind = SocketAddr::new(server.host_str().unwrap().parse().unwrap(), server.port().unwrap());
-        let (first, rest) = network.doorways().split_first().map(|(first, rest)| (*first, rest.to_vec())).unwrap();
-        let mut listeners = vec![TcpListener::bind((first, 0)).await.unwrap()];
-        let port = listeners[0].local_addr().unwrap().port();
-        for address in rest {
+        let (port, mut listeners) = (behind.port(), Vec::new());
+        for address in network.doorways() {
             listeners.push(TcpListener::bind((address, port)).await.unwrap());
         }
-        let counts = Arc::new(Counts::default());
+        let counts = Arc::new(Counts { refused: AtomicUsize::new(usize::MAX), ..Counts::default() });
         let mut doors = JoinSet::new();
         for (n, listener) in listeners.into_iter().enumerate() {
             let (counts, exit) = (Arc::clone(&counts), network.exits()[n]);
@@ -45,7 +46,11 @@ impl Doorway {
                     let is_exits = matches!((exit, from), (Some(exit), SocketAddr::V4(from)) if owns(exit, from));
                     let count = if is_exits { &counts.by_exit[n] } else { &counts.elsewhere };
                     count.fetch_add(1, Ordering::Relaxed);
-                    visits.spawn(lead(visitor, behind));
+                    if counts.refused.load(Ordering::Relaxed) == n {
+                        visits.spawn(refuse(visitor));
+                    } else {
+                        visits.spawn(lead(visitor, behind));
+                    }
                     while visits.try_join_next().is_some() {}
                 }
             });
@@ -58,6 +63,16 @@ impl Doorway {
         Url::parse(&format!("http://{name}.test:{}/", self.port)).unwrap()
     }
 
+    /// The server at the first door itself, for those who need no name server; they come from elsewhere.
+    pub(crate) fn clear_url(&self, network: &Network) -> Url {
+        Url::parse(&format!("http://{}:{}/", network.doorways()[0], self.port)).unwrap()
+    }
+
+    /// From now on the shop does not like who comes through this door.
+    pub(crate) fn refuse(&self, exit: usize) {
+        self.counts.refused.store(exit, Ordering::Relaxed);
+    }
+
     /// Connections that came through each exit's door.
     pub(crate) fn by_exit(&self) -> [u64; EXITS] {
         [0, 1, 2].map(|n| self.counts.by_exit[n].load(Ordering::Relaxed))
@@ -67,6 +82,14 @@ impl Doorway {
     pub(crate) fn elsewhere(&self) -> u64 {
         self.counts.elsewhere.load(Ordering::Relaxed)
     }
+}
+
+/// Answers each connection's first request, and hangs up.
+async fn refuse(mut visitor: TcpStream) {
+    const ANSWER: &[u8] = b"HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
+    // Who hangs up first wants no answer.
+    let _ = visitor.read(&mut [0; 4096]).await;
+    let _ = visitor.write_all(ANSWER).await;
 }
 
 async fn lead(mut visitor: TcpStream, behind: SocketAddr) {

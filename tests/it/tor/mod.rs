@@ -2,6 +2,9 @@
 
 mod dns;
 pub(crate) mod doorway;
+mod engine;
+mod entry;
 pub(crate) mod network;
 mod relay;
 mod room;
+mod stage;

@@ -1,16 +1,15 @@
 //! The Tor room alone, on the private network: bootstrap, identities, remote names, and what happens when Tor or an exit is down.
 
 use std::collections::BTreeSet;
-use std::net::{Ipv4Addr, SocketAddrV4};
 use std::time::{Duration, Instant};
 
 use glaneur::demo::{Behaviour, DemoShops};
 use glaneur::egress::tor::{DialErrorKind, NotReady, State, Tor};
-use tokio::net::{TcpListener, TcpStream};
-use tokio::task::JoinSet;
+use tokio::net::TcpListener;
 use url::Url;
 
 use super::doorway::Doorway;
+use super::entry::Entry;
 use super::network::{self, EXITS, Network};
 
 /// Tor on a network, and a demo shop behind the exits.
@@ -175,28 +174,12 @@ async fn a_failure_says_what_socks_cannot() {
     scene.end().await;
 }
 
-/// Copies between an entry that is opened late and the network's own.
-async fn open_late(entry: SocketAddrV4, network: SocketAddrV4) -> JoinSet<()> {
-    let listener = TcpListener::bind(entry).await.unwrap();
-    let mut tasks = JoinSet::new();
-    tasks.spawn(async move {
-        let mut visits = JoinSet::new();
-        while let Ok((mut near, _)) = listener.accept().await {
-            visits.spawn(async move {
-                let mut far = TcpStream::connect(network).await.unwrap();
-                let _ = tokio::io::copy_bidirectional(&mut near, &mut far).await;
-            });
-        }
-    });
-    tasks
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn a_tor_that_is_down_at_the_start_is_a_typed_failure_and_recovers() {
     let Some(network) = network::shared().await else { return };
     let directory = tempfile::tempdir().unwrap();
-    let entry = SocketAddrV4::new(network.spare(), free_port(network.spare()));
-    let mut settings = network.settings_by(&directory, entry);
+    let mut entry = Entry::shut(network);
+    let mut settings = network.settings_by(&directory, entry.address);
     settings.bootstrap_timeout = Duration::from_secs(6);
     let tor = Tor::launch(&settings, directory.path()).unwrap();
     let since = Instant::now();
@@ -212,7 +195,7 @@ async fn a_tor_that_is_down_at_the_start_is_a_typed_failure_and_recovers() {
     assert_eq!(tor.why("a").unwrap().kind, DialErrorKind::TorDown);
     assert_eq!((doorway.elsewhere(), shops.cocooncenter.requests()), (0, 0));
 
-    let _late = open_late(entry, network.entry()).await;
+    entry.open().await;
     let recovered = async {
         while tor.ready().await.is_err() {
             tokio::time::sleep(Duration::from_millis(200)).await;
@@ -225,10 +208,6 @@ async fn a_tor_that_is_down_at_the_start_is_a_typed_failure_and_recovers() {
     assert_eq!(tor.why("a"), None);
     tor.close().await;
     shops.stop().await;
-}
-
-fn free_port(address: Ipv4Addr) -> u16 {
-    std::net::TcpListener::bind((address, 0)).unwrap().local_addr().unwrap().port()
 }
 
 #[tokio::test(flavor = "multi_thread")]
