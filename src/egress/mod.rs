@@ -105,6 +105,7 @@ struct Inner {
 impl Egress {
     /// `receivers`: hosts of webhooks that the operator named exactly; those may be private.
     pub(crate) fn new(settings: &Settings, receivers: &[String]) -> Result<Self, crate::Error> {
+        settings.tor.check()?;
         let tls = client::tls()?;
         #[cfg(feature = "server")]
         let courier = post::Courier::new(settings, &tls, receivers)?;

@@ -9,6 +9,7 @@ mod item;
 mod permission;
 mod probe;
 mod room;
+mod wait;
 
 use std::fmt;
 use std::pin::Pin;
@@ -252,7 +253,7 @@ impl Glaneur {
         Ok(Events(Box::pin(events)))
     }
 
-    /// Works through `items` (position, item) and tells [`Event::Progress`] and [`Event::Result`], nothing else, in the order
+    /// Works through `items` (position, item) and tells [`Event::Progress`], [`Event::Waiting`] and [`Event::Result`], nothing else, in the order
     /// in which they happen. Items are pulled only as there is room for more work, so `items` may be as long as it likes.
     /// When `stop` is cancelled no further item is started; those in work are finished, then the stream ends. Dropping the
     /// stream abandons them.

@@ -26,7 +26,7 @@ async fn the_eight_products_are_found_through_exits_only() {
     let Some(network) = network::shared().await else { return };
     let plain = DemoShops::start(Behaviour::immediate()).await.unwrap();
     let (expected, straight) = results(&stage::direct(&plain).await, Batch::parse(EANS).unwrap()).await;
-    let stage = Stage::set(network).await;
+    let stage = Stage::set(network, "eight.test").await;
     let asked = network.names_asked();
     let glaneur = stage.builder(Route::Tor, network.settings(&stage.directory)).build().await.unwrap();
     let (found, took) = results(&glaneur, Batch::parse(EANS).unwrap()).await;
@@ -37,13 +37,13 @@ async fn the_eight_products_are_found_through_exits_only() {
     assert_eq!(elsewhere, 0);
     assert!(by_exit.iter().sum::<u64>() >= 3, "{by_exit:?}");
     assert!(network.names_asked() > asked, "no exit was asked for a name");
-    assert!(tokio::net::lookup_host(("cocooncenter.test", 80)).await.is_err(), "this machine knows it too");
+    assert!(tokio::net::lookup_host(("cocooncenter.eight.test", 80)).await.is_err(), "this machine knows it too");
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn searches_may_leave_in_the_clear_and_pages_not() {
     let Some(network) = network::shared().await else { return };
-    let stage = Stage::set(network).await;
+    let stage = Stage::set(network, "split.test").await;
     // Names are the exits' alone: who searches in the clear needs an address.
     let search_origin = Some(stage.search.clear_url(network));
     let route = RouteWish { search: Some(Route::Direct), page: Some(Route::Tor), image: None };
@@ -82,7 +82,7 @@ async fn exits_of(stage: &Stage, glaneur: &Glaneur) -> [BTreeSet<usize>; 2] {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_shop_sees_one_exit_per_job_and_two_shops_see_their_own() {
     let Some(network) = network::shared().await else { return };
-    let stage = Stage::set(network).await;
+    let stage = Stage::set(network, "apart.test").await;
     let glaneur = stage.builder(Route::Tor, network.settings(&stage.directory)).build().await.unwrap();
     let (mut seen, mut apart) = (BTreeSet::new(), false);
     for _ in 0..IDENTITIES {
@@ -102,7 +102,7 @@ async fn a_shop_sees_one_exit_per_job_and_two_shops_see_their_own() {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_exit_that_the_shop_refuses_is_left_for_another() {
     let Some(network) = network::shared().await else { return };
-    let stage = Stage::set(network).await;
+    let stage = Stage::set(network, "refused.test").await;
     // By chance the next identity may leave by the same exit.
     let patient = ShopSettings { attempts: Some(12), ..stage.by_name("cocooncenter") };
     let builder = stage.builder(Route::Tor, network.settings(&stage.directory)).shop("cocooncenter", patient);

@@ -1,4 +1,4 @@
-//! The way into a network that a test can open late and cut: a port that leads to the first relay.
+//! The way into a network that a test can open late: a port that leads to the first relay.
 
 use std::net::{Ipv4Addr, SocketAddrV4};
 
@@ -10,20 +10,19 @@ use super::network::Network;
 pub(super) struct Entry {
     pub(super) address: SocketAddrV4,
     network: SocketAddrV4,
-    /// All connections; nothing while the entry is shut.
-    open: Option<JoinSet<()>>,
+    /// All connections; empty while the entry is shut.
+    connections: JoinSet<()>,
 }
 
 impl Entry {
     pub(super) fn shut(network: &Network) -> Self {
         let address = SocketAddrV4::new(network.spare(), free_port(network.spare()));
-        Self { address, network: network.entry(), open: None }
+        Self { address, network: network.entry(), connections: JoinSet::new() }
     }
 
     pub(super) async fn open(&mut self) {
         let (listener, network) = (TcpListener::bind(self.address).await.unwrap(), self.network);
-        let mut tasks = JoinSet::new();
-        tasks.spawn(async move {
+        self.connections.spawn(async move {
             let mut visits = JoinSet::new();
             while let Ok((mut near, _)) = listener.accept().await {
                 visits.spawn(async move {
@@ -32,14 +31,6 @@ impl Entry {
                 });
             }
         });
-        self.open = Some(tasks);
-    }
-
-    /// Cuts every connection; further ones are refused.
-    pub(super) async fn cut(&mut self) {
-        if let Some(mut tasks) = self.open.take() {
-            tasks.shutdown().await;
-        }
     }
 }
 

@@ -1,10 +1,14 @@
 //! Tor for real, on loopback: a private network of Tor relays, shops behind its exits, and the egress that goes through it.
 
+mod daemon;
 mod dns;
 pub(crate) mod doorway;
+mod down;
 mod engine;
 mod entry;
 pub(crate) mod network;
+mod proxies;
 mod relay;
 mod room;
+mod socks;
 mod stage;

@@ -17,17 +17,19 @@ pub(super) struct Stage {
     /// Drakkars is searched at a service of its own.
     pub(super) search: Doorway,
     pub(super) directory: tempfile::TempDir,
+    domain: &'static str,
 }
 
 impl Stage {
-    pub(super) async fn set(network: &Network) -> Self {
-        let shops = DemoShops::start(Behaviour { domain: Some("test"), ..Behaviour::immediate() }).await.unwrap();
+    /// Under a domain of its own: exits remember for minutes what their name servers said.
+    pub(super) async fn set(network: &Network, domain: &'static str) -> Self {
+        let shops = DemoShops::start(Behaviour { domain: Some(domain), ..Behaviour::immediate() }).await.unwrap();
         let mut doors = Vec::new();
         for (_, shop) in shops.shops() {
             doors.push(Doorway::open(network, shop.origin()).await);
         }
         let search = Doorway::open(network, shops.drakkars.search_origin()).await;
-        Self { shops, doors, search, directory: tempfile::tempdir().unwrap() }
+        Self { shops, doors, search, directory: tempfile::tempdir().unwrap(), domain }
     }
 
     /// An engine that knows the shops by name, with all requests on one route unless a shop says otherwise.
@@ -39,8 +41,12 @@ impl Stage {
 
     pub(super) fn by_name(&self, name: &str) -> ShopSettings {
         let place = self.shops.shops().iter().position(|(known, _)| *known == name).unwrap();
-        let search_origin = (name == "drakkars").then(|| self.search.url("drakkars-search"));
-        ShopSettings { origin: Some(self.doors[place].url(name)), search_origin, ..eager() }
+        let search_origin = (name == "drakkars").then(|| self.search.url(&self.host("drakkars-search")));
+        ShopSettings { origin: Some(self.doors[place].url(&self.host(name))), search_origin, ..eager() }
+    }
+
+    fn host(&self, name: &str) -> String {
+        format!("{name}.{}", self.domain)
     }
 
     /// A shop that is asked straight, at its own address.
