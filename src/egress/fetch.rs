@@ -82,7 +82,9 @@ impl Egress {
             Body::Form(fields) => builder.form(fields),
             Body::Json(text) => builder.header(header::CONTENT_TYPE, "application/json").body(text.clone()),
         };
-        builder.send().await.map_err(|error| self.reason(identity, &error, &request.url, since.elapsed()))
+        let response = builder.send().await.map_err(|error| self.reason(identity, &error, &request.url, since.elapsed()))?;
+        identity.answered();
+        Ok(response)
     }
 
     /// Why nothing came back; of Tor's circuits, what the SOCKS answer did not tell.

@@ -157,9 +157,9 @@ impl Egress {
         self.0.identity(holder, route).await
     }
 
-    /// Nothing of this identity is used again.
-    pub(crate) fn retire(&self, identity: &Identity, why: Retired) {
-        self.0.retire(identity, why);
+    /// Nothing of this identity is used again. Whether it was in use until now.
+    pub(crate) fn retire(&self, identity: &Identity, why: Retired) -> bool {
+        self.0.retire(identity, why)
     }
 
     /// The identities of a job that is over are given up.

@@ -113,7 +113,7 @@ pub(super) async fn ask(engine: &Engine, station: &Station, wanted: &Gtin, erran
     let mut inquiry =
         Inquiry { engine, station, wanted, errand, room, at_work: None, left: station.shop.deadline, requests: 0, read: Vec::new() };
     let outcome = tokio::time::timeout_at(deadline, inquiry.run()).await.unwrap_or_else(|_| {
-        let (seconds, name) = (limit.as_secs_f64(), station.shop.recipe.name());
+        let (seconds, name) = (limit.as_secs_f64(), errand.routes.page.way_to(station.shop.recipe.name().as_str()));
         Outcome::failed(ShopStatus::Timeout, format!("the item's deadline of {seconds} s passed before {name} was done"))
     });
     Asked { outcome, requests: inquiry.requests, deadline }
@@ -271,7 +271,11 @@ impl<'a> Inquiry<'a> {
         let fetched = match fetched {
             Err(_) => {
                 let deadline = station.shop.deadline;
-                let detail = format!("the shop's deadline of {} s passed", deadline.as_secs_f64());
+                let detail = format!(
+                    "no answer from {} within the shop's deadline of {} s",
+                    identity.route().way_to(&host_of(&request.url)),
+                    deadline.as_secs_f64()
+                );
                 // Cut off early, it might have answered.
                 if took >= deadline / 2 {
                     failed(&self.engine.egress, pass, &identity, &detail);
@@ -322,15 +326,13 @@ impl<'a> Inquiry<'a> {
     }
 }
 
-/// No answer came. On a route that may itself be at fault, the next try has another identity, and only what a fresh one saw
-/// counts against the shop.
+/// No answer came. On a route that may itself be at fault, the next try has another identity; against the shop counts only an
+/// identity that never had an answer, and that once, however many requests it had under way.
 pub(super) fn failed(egress: &Egress, pass: Pass<'_>, identity: &Identity, reason: &str) {
     let is_direct = identity.route().is_clear();
-    if is_direct || identity.is_fresh() {
+    let is_news = !is_direct && egress.retire(identity, Retired::Broken);
+    if is_direct || (is_news && identity.is_unproven()) {
         pass.failed(reason);
-    }
-    if !is_direct {
-        egress.retire(identity, Retired::Broken);
     }
 }
 

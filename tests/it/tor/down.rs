@@ -17,11 +17,9 @@ const BOOTSTRAP: Duration = Duration::from_secs(6);
 /// After a cut the Tor client and the engine each wait some time before they try again.
 const RECOVERY: Duration = Duration::from_secs(150);
 
-/// One shop straight, the others through Tor, and room for one item at a time.
-async fn engine(stage: &Stage, tor: Settings, item_deadline: Duration) -> Glaneur {
-    let settings = scrape::Settings { items_in_work: 1, item_deadline, ..scrape::Settings::default() };
-    let builder = stage.builder(Route::Tor, tor).settings(settings).shop(STRAIGHT, stage.straight(STRAIGHT));
-    builder.build().await.unwrap()
+/// One shop straight, the others through Tor.
+async fn engine(stage: &Stage, tor: Settings, settings: scrape::Settings) -> Glaneur {
+    stage.builder(Route::Tor, tor).settings(settings).shop(STRAIGHT, stage.straight(STRAIGHT)).build().await.unwrap()
 }
 
 /// Shops behind Tor that did not answer say so by one of these statuses, and name the route; how many.
@@ -56,8 +54,9 @@ async fn tor_down_at_the_start_fails_its_shops_and_holds_up_no_other() {
     let stage = Stage::set(network, "start.test").await;
     let mut entry = Entry::shut(network);
     let tor = Settings { bootstrap_timeout: BOOTSTRAP, ..network.settings_by(&stage.directory, entry.address) };
-    // Shorter than the bootstrap: it does not count while Tor starts.
-    let glaneur = engine(&stage, tor, Duration::from_secs(2)).await;
+    // The deadline is shorter than the bootstrap, and there is room for one item: whoever waits for Tor uses up neither.
+    let settings = scrape::Settings { items_in_work: 1, item_deadline: Duration::from_secs(2), ..scrape::Settings::default() };
+    let glaneur = engine(&stage, tor, settings).await;
     let begun = Instant::now();
     let mut events = glaneur.scrape(Batch::parse(&EANS[..3]).unwrap()).unwrap();
     let (mut found, mut straight, mut waits) = (Vec::new(), Vec::new(), Vec::new());
@@ -91,7 +90,7 @@ async fn tor_going_down_in_mid_job_fails_its_shops_and_holds_up_no_other() {
     for shop in [&stage.shops.pharma_gdd, &stage.shops.drakkars] {
         shop.set(Fault::always(Trouble::Slow(Duration::from_millis(400))).on(Part::Page));
     }
-    let glaneur = engine(&stage, network.settings(&stage.directory), Duration::from_secs(60)).await;
+    let glaneur = engine(&stage, network.settings(&stage.directory), scrape::Settings::default()).await;
     let mut events = glaneur.scrape(Batch::parse(EANS).unwrap()).unwrap();
     let (mut found, mut straight, mut cut) = (Vec::new(), 0, None::<Instant>);
     while let Some(event) = events.next().await {

@@ -74,7 +74,7 @@ impl Stage {
 fn settings() -> egress::Settings {
     egress::Settings {
         allow_private: ["127.0.0.0/8"].into_iter().collect(),
-        connect_timeout: Duration::from_secs(8),
+        connect_timeout: Duration::from_secs(5),
         ..egress::Settings::default()
     }
 }
