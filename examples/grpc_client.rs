@@ -28,7 +28,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
                 println!("{} of {} found", counts.found, counts.total);
             }
             // `None`: an event of a newer server that this client does not know.
-            Some(Event::Progress(_)) | None => {}
+            Some(Event::Progress(_) | Event::Waiting(_)) | None => {}
         }
     }
     Ok(())

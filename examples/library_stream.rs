@@ -24,7 +24,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
             Event::Accepted(accepted) => println!("asking {} shops", accepted.shops.len()),
             Event::Result(result) => show(&result),
             Event::Completed(completed) => println!("{} of {} found", completed.counts.found, completed.counts.total),
-            Event::Progress(_) => {}
+            Event::Progress(_) | Event::Waiting(_) => {}
         }
     }
     Ok(())

@@ -73,6 +73,7 @@ fn position(response: &ScrapeResponse) -> Option<u32> {
 fn show(response: &ScrapeResponse) {
     let what = match &response.event {
         Some(Event::Accepted(_)) => "accepted".to_owned(),
+        Some(Event::Waiting(waiting)) => format!("waiting for {}: {} %", waiting.route, waiting.percent),
         Some(Event::Progress(progress)) => format!("progress {} {} {}", progress.ean, progress.shop, progress.status().as_str_name()),
         Some(Event::Result(result)) => format!("result   {} {}", result.ean, result.status().as_str_name()),
         Some(Event::Completed(_)) => "completed".to_owned(),

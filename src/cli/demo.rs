@@ -105,7 +105,7 @@ async fn main_job(address: SocketAddr, receiver: &WebhookReceiver) -> anyhow::Re
                 say(&line(&result, results, started.elapsed()))?;
             }
             Some(Event::Completed(completed)) => say(&summary(&completed, started.elapsed()))?,
-            Some(Event::Progress(_)) | None => {}
+            Some(Event::Progress(_) | Event::Waiting(_)) | None => {}
         }
     }
     // One for each result, and the completed one.

@@ -90,6 +90,7 @@ pub(crate) async fn run(options: Options, shutdown: Shutdown) -> Result<ExitCode
                 progress.inc(1);
             }
             Some(Event::Progress(told)) => progress.set_message(format!("{} {} {:?}", told.ean, told.shop, told.status)),
+            Some(Event::Waiting(told)) => progress.set_message(format!("waiting for {}: {} %, {}", told.route, told.percent, told.detail)),
             Some(Event::Accepted(accepted)) => progress.suspend(|| tell(&accepted.plan)),
             Some(Event::Completed(_)) => {}
         }

@@ -104,6 +104,7 @@ impl Config {
         self.check_log()?;
         self.check_amounts()?;
         self.check_texts()?;
+        self.egress.tor.check().map_err(|error| ConfigError::value(error.argument().unwrap_or("egress.tor"), error.to_string()))?;
         self.webhooks.check().map_err(|error| ConfigError::value(error.field, error.message))?;
         if !self.listen.ip().is_loopback() {
             return Err(ConfigError::value(

@@ -110,6 +110,9 @@ pub struct Behaviour {
     pub first_port: Option<u16>,
     /// 60 to 100 KB by default.
     pub page_bytes: PageBytes,
+    /// The shops know themselves as `http://<name>.<domain>:<port>`, whoever brings visitors there: `drakkars.test`. By default by
+    /// their address.
+    pub domain: Option<&'static str>,
 }
 
 impl Behaviour {
@@ -127,7 +130,7 @@ impl Behaviour {
 /// What a shop's handlers need.
 #[derive(Debug)]
 struct Site {
-    /// `http://127.0.0.1:<port>`, without a slash at the end.
+    /// `http://127.0.0.1:<port>` or as its domain says, without a slash at the end.
     origin: String,
     catalogue: Arc<Catalogue>,
     around: Surroundings,
@@ -146,9 +149,10 @@ impl DemoShops {
     pub async fn start(behaviour: Behaviour) -> io::Result<Self> {
         let catalogue = Arc::new(Catalogue::load()?);
         let port = |n: u16| behaviour.first_port.map_or(0, |first| first.saturating_add(n));
-        let bytes = behaviour.page_bytes;
-        let opening =
-            |fault, shop, port| Opening { gate: Gate::new(behaviour.latency, fault), catalogue: Arc::clone(&catalogue), shop, port, bytes };
+        let opening = |fault, shop, port| {
+            let gate = Gate::new(behaviour.latency, fault);
+            Opening { gate, catalogue: Arc::clone(&catalogue), shop, port, bytes: behaviour.page_bytes, domain: behaviour.domain }
+        };
         Ok(Self {
             cocooncenter: opening(behaviour.cocooncenter, Shop::Cocooncenter, port(0)).open(None).await?,
             pharma_gdd: opening(behaviour.pharma_gdd, Shop::PharmaGdd, port(1)).open(None).await?,
@@ -175,6 +179,7 @@ struct Opening {
     shop: Shop,
     port: u16,
     bytes: PageBytes,
+    domain: Option<&'static str>,
 }
 
 impl Opening {
@@ -185,7 +190,7 @@ impl Opening {
             Shop::PharmaGdd => pharma_gdd::surroundings(self.bytes.pharma_gdd),
             Shop::Drakkars => drakkars::surroundings(self.bytes.drakkars),
         };
-        let origin = bound.origin().as_str().trim_end_matches('/').to_owned();
+        let origin = self.own_name(bound.origin());
         let site = Arc::new(Site { origin, catalogue: self.catalogue, around });
         let router = match self.shop {
             Shop::Cocooncenter => cocooncenter::router(Arc::clone(&site)),
@@ -197,6 +202,18 @@ impl Opening {
             None => None,
         };
         Ok(DemoShop { server: behind(&self.gate, bound, router), search, gate: self.gate })
+    }
+
+    fn own_name(&self, server: &Url) -> String {
+        let name = match self.shop {
+            Shop::Cocooncenter => "cocooncenter",
+            Shop::PharmaGdd => "pharma-gdd",
+            Shop::Drakkars => "drakkars",
+        };
+        match (self.domain, server.port()) {
+            (Some(domain), Some(port)) => format!("http://{name}.{domain}:{port}"),
+            _ => server.as_str().trim_end_matches('/').to_owned(),
+        }
     }
 }
 

@@ -5,7 +5,7 @@ use std::net::IpAddr;
 
 use url::Url;
 
-use crate::model::host_of;
+use crate::model::{Route, host_of};
 
 /// A request that brought no answer. An answer of any status is none of these.
 #[derive(Debug, thiserror::Error)]
@@ -105,6 +105,14 @@ impl FetchError {
             Self::Timeout { host, seconds, .. } => Self::Timeout { host, late: Late::End, seconds },
             other => other,
         }
+    }
+
+    /// With the route, where the way there may be at fault as well as the host.
+    pub(super) fn by(mut self, route: &Route) -> Self {
+        if let Self::Timeout { host, .. } | Self::Connect { host, .. } | Self::Broken { host, .. } | Self::Name { host, .. } = &mut self {
+            *host = route.way_to(host);
+        }
+        self
     }
 
     /// Sorts reqwest's error by type; a refusal of our own resolver travels inside it.

@@ -56,8 +56,11 @@ impl Egress {
         unless: Option<Unless<'_>>,
     ) -> Result<Fetched, FetchError> {
         let since = Instant::now();
-        let (url, mut response) = self.follow(identity, request, Asking { accept: ACCEPT_PAGE, unless }, reach, since).await?;
-        self.receive(&url, &mut response, since).await
+        let fetched = async {
+            let (url, mut response) = self.follow(identity, request, Asking { accept: ACCEPT_PAGE, unless }, reach, since).await?;
+            self.receive(&url, &mut response, since).await
+        };
+        fetched.await.map_err(|error| error.by(identity.route()))
     }
 
     /// The first answer that is no redirect, and the address that gave it.
@@ -130,6 +133,7 @@ impl Egress {
             seconds: sent.elapsed().as_secs_f64(),
         })?;
         let response = response.map_err(|error| self.reason(identity, &error, &request.url, since.elapsed()))?;
+        identity.answered();
         head::check(&response, &self.0.settings, &request.url)?;
         Ok(response)
     }
@@ -138,9 +142,6 @@ impl Egress {
     fn reason(&self, identity: &Identity, error: &reqwest::Error, url: &Url, waited: Duration) -> FetchError {
         match (FetchError::of(error, url, waited), self.0.tor.why(identity.name())) {
             (FetchError::Connect { host, .. }, Some(why)) => FetchError::Connect { host, reason: why.to_string() },
-            (FetchError::Connect { host, reason }, None) if *identity.route() != Route::Direct => {
-                FetchError::Connect { host, reason: format!("by {}: {reason}", identity.route()) }
-            }
             (error, _) => error,
         }
     }

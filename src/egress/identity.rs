@@ -4,7 +4,7 @@
 //! long a time, and the next one has nothing in common with it but this machine.
 
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -80,6 +80,7 @@ pub(crate) struct Identity {
     proxy: Option<ProxyUrl>,
     born: Instant,
     requests: AtomicU32,
+    is_proven: AtomicBool,
 }
 
 impl Identity {
@@ -88,14 +89,19 @@ impl Identity {
         &self.key.route
     }
 
-    /// Counts a request; whether it is the identity's first one.
+    /// Counts a request.
     pub(super) fn begin(&self) {
         self.requests.fetch_add(1, Ordering::Relaxed);
     }
 
-    /// Whether it has sent no more than one request: a failure then tells as much about the shop as about the way there.
-    pub(crate) fn is_fresh(&self) -> bool {
-        self.requests.load(Ordering::Relaxed) <= 1
+    /// Something came back.
+    pub(super) fn answered(&self) {
+        self.is_proven.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether nothing ever came back by it: a failure then tells as much about the shop as about the way there.
+    pub(crate) fn is_unproven(&self) -> bool {
+        !self.is_proven.load(Ordering::Relaxed)
     }
 
     pub(super) fn name(&self) -> &str {
@@ -129,10 +135,8 @@ impl Inner {
         if let Some(known) = self.known(&key) {
             return Ok(known);
         }
+        self.ready(route).await?;
         let no_route = |reason: String| FetchError::Route { route: route.to_string(), reason };
-        if *route == Route::Tor {
-            self.tor.ready().await.map_err(|error| no_route(error.to_string()))?;
-        }
         let number = self.identities.born.fetch_add(1, Ordering::Relaxed);
         let name = format!("{}-{}-{number}", key.holder.shop, key.holder.job.0);
         let proxy = self.choose(&key.holder.shop, route, number);
@@ -145,9 +149,17 @@ impl Inner {
         let user_agent = self.settings.user_agents[number as usize % self.settings.user_agents.len()].clone();
         let client =
             client::build(&self.settings, &self.guard, &self.tls, &leave, Cookies::Kept).map_err(|error| no_route(error.to_string()))?;
-        let requests = AtomicU32::new(0);
-        let identity = Arc::new(Identity { key: key.clone(), name, client, user_agent, proxy, born: Instant::now(), requests });
+        let (requests, is_proven) = (AtomicU32::new(0), AtomicBool::new(false));
+        let identity = Arc::new(Identity { key: key.clone(), name, client, user_agent, proxy, born: Instant::now(), requests, is_proven });
         Ok(self.admit(key, identity))
+    }
+
+    /// Waits for Tor, if it is Tor's.
+    pub(super) async fn ready(&self, route: &Route) -> Result<(), FetchError> {
+        if *route != Route::Tor {
+            return Ok(());
+        }
+        self.tor.ready().await.map_err(|error| FetchError::Route { route: route.to_string(), reason: error.to_string() })
     }
 
     fn known(&self, key: &Key) -> Option<Arc<Identity>> {
@@ -191,11 +203,12 @@ impl Inner {
         in_turn.clone().find(|proxy| until(proxy).is_none()).or_else(|| in_turn.by_ref().min_by_key(until)).cloned()
     }
 
-    pub(super) fn retire(&self, identity: &Identity, why: Retired) {
+    /// Whether it was still in use, and not retired before for the same trouble of another request.
+    pub(super) fn retire(&self, identity: &Identity, why: Retired) -> bool {
         let mut book = self.identities.book();
         let current = book.alive.get(&identity.key).is_some_and(|current| current.name == identity.name);
         if !current {
-            return;
+            return false;
         }
         book.alive.remove(&identity.key);
         if let (Retired::Refused, Some(proxy)) = (why, &identity.proxy) {
@@ -205,6 +218,7 @@ impl Inner {
         self.tor.forget(identity.name());
         let requests = identity.requests.load(Ordering::Relaxed);
         info!("{} gets a new identity by {}: {why:?} after {requests} requests", identity.key.holder.shop, identity.key.route);
+        true
     }
 
     /// The job is over: nobody asks for its identities any more.

@@ -156,6 +156,7 @@ struct Inner {
 impl Egress {
     /// `receivers`: hosts of webhooks that the operator named exactly; those may be private.
     pub(crate) fn new(settings: &Settings, receivers: &[String]) -> Result<Self, crate::Error> {
+        settings.tor.check()?;
         let tls = client::tls()?;
         let guard = settings.guard();
         #[cfg(feature = "server")]
@@ -200,6 +201,16 @@ impl Egress {
         self.0.tor.progress()
     }
 
+    /// Waits until the route can be used.
+    pub(crate) async fn ready(&self, route: &Route) -> Result<(), FetchError> {
+        self.0.ready(route).await
+    }
+
+    /// What becomes of Tor from now on, started if it is not; nothing where it cannot be started.
+    pub(crate) fn watch_tor(&self) -> Option<tokio::sync::watch::Receiver<tor::Progress>> {
+        self.0.tor.launch().ok().map(|tor| tor.progress())
+    }
+
     /// Who asks for this holder on this route; waits for Tor, if it is Tor's.
     pub(crate) async fn identity(&self, holder: &Holder, route: &Route) -> Result<Arc<Identity>, FetchError> {
         self.0.identity(holder, route, Place::First).await
@@ -210,9 +221,9 @@ impl Egress {
         self.0.identity(holder, route, Place::Second).await
     }
 
-    /// Nothing of this identity is used again.
-    pub(crate) fn retire(&self, identity: &Identity, why: Retired) {
-        self.0.retire(identity, why);
+    /// Nothing of this identity is used again. Whether it was in use until now.
+    pub(crate) fn retire(&self, identity: &Identity, why: Retired) -> bool {
+        self.0.retire(identity, why)
     }
 
     /// The identities of a job that is over are given up.

@@ -29,6 +29,10 @@ impl Egress {
     /// answer. A server that knows no ranges sends the file from its beginning, which is read as far as the range is long if it was
     /// asked for, and else not at all.
     pub(crate) async fn fetch_stretch(&self, identity: &Identity, url: &Url, range: Range<u64>) -> Result<Stretch, FetchError> {
+        self.stretch(identity, url, range).await.map_err(|error| error.by(identity.route()))
+    }
+
+    async fn stretch(&self, identity: &Identity, url: &Url, range: Range<u64>) -> Result<Stretch, FetchError> {
         let since = Instant::now();
         let headers = [
             ("range", format!("bytes={}-{}", range.start, range.end.saturating_sub(1))),

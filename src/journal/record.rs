@@ -20,6 +20,7 @@ pub(super) struct Draft {
 enum Kind {
     Accepted,
     Progress,
+    Waiting,
     Result { position: u32, status: ItemStatus },
     Completed,
 }
@@ -37,6 +38,7 @@ impl Draft {
         let kind = match event {
             Event::Accepted(_) => Kind::Accepted,
             Event::Progress(_) => Kind::Progress,
+            Event::Waiting(_) => Kind::Waiting,
             Event::Result(result) => Kind::Result { position: result.position, status: result.status },
             Event::Completed(_) => Kind::Completed,
         };
@@ -49,6 +51,7 @@ impl Kind {
         match self {
             Self::Accepted => "accepted",
             Self::Progress => "progress",
+            Self::Waiting => "waiting",
             Self::Result { .. } => "result",
             Self::Completed => "completed",
         }

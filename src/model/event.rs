@@ -12,6 +12,8 @@ pub enum Event {
     Accepted(Accepted),
     /// A shop is done with an item.
     Progress(Progress),
+    /// Items wait for the start of a route.
+    Waiting(Waiting),
     /// An item is done. Results come in the order in which they are done.
     Result(Box<ItemResult>),
     /// Last: every item has its result.
@@ -57,6 +59,18 @@ pub struct Progress {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub detail: Option<String>,
     pub elapsed_ms: u64,
+}
+
+/// A route that items of this job need is starting. Told as it comes on, and not again once it can be used or has failed: then
+/// the items' own events go on.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Waiting {
+    /// As in [`ShopPlan`]: `tor`.
+    pub route: String,
+    /// How far the start is, in percent: 0 to 99.
+    pub percent: u8,
+    /// What is being done, for people.
+    pub detail: String,
 }
 
 /// How many items ended how. `total` is the sum of the others.

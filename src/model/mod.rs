@@ -18,7 +18,7 @@ mod route;
 pub use availability::Availability;
 pub use batch::{Batch, BatchError, Code, Item, MediaMode};
 pub use duration::{DurationError, parse_duration};
-pub use event::{Accepted, Completed, Counts, Event, Progress, ShopPlan};
+pub use event::{Accepted, Completed, Counts, Event, Progress, ShopPlan, Waiting};
 #[cfg(feature = "server")]
 pub(crate) use gtin::quote;
 pub use gtin::{Gtin, GtinError};

@@ -138,6 +138,11 @@ impl Route {
         if proxies.is_empty() { Err(RouteError::Empty) } else { Ok(Self::Proxies(proxies.into())) }
     }
 
+    /// A host by the way that leads to it: of two ways one may be dead alone.
+    pub(crate) fn way_to(&self, host: &str) -> String {
+        if self.is_clear() { host.to_owned() } else { format!("{host} by {self}") }
+    }
+
     /// Whether the shop sees this machine's own address.
     pub fn is_clear(&self) -> bool {
         *self == Self::Direct

@@ -93,7 +93,7 @@ impl Builder {
         let egress = Egress::new(&self.egress, &self.trusted)?;
         let shops = plan::shops(&recipes, &self.shops, &egress.routes())?;
         let source = self.source.unwrap_or(Source::Shops(None));
-        if matches!(source, Source::Shops(_)) {
+        if source.leaves() {
             for shop in &shops {
                 egress.warm_up(&shop.routes)?;
             }

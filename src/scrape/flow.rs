@@ -8,6 +8,7 @@ use tokio_stream::{Stream, StreamExt};
 use tokio_util::sync::CancellationToken;
 use tracing::Instrument;
 
+use super::wait::Wait;
 use super::{Engine, Order, item};
 use crate::egress::JobKey;
 use crate::model::{Event, Item};
@@ -36,6 +37,7 @@ where
     async_stream::stream! {
         let (admit, mut admitted) = mpsc::channel(PULLED);
         let (tell, mut events) = mpsc::channel(EVENTS);
+        let mut wait = Wait::of(&engine, &order);
         let order = Arc::new(order);
         let stay = Stay { engine: engine.clone(), job: engine.next_job() };
         // The set owns every task of this stream: dropping the stream ends them all.
@@ -55,6 +57,7 @@ where
                     // The last sender goes with the last task, and `events` ends.
                     _ => tell = None,
                 },
+                Some(waiting) = wait.next() => yield Event::Waiting(waiting),
                 Some(_) = tasks.join_next() => {}
             }
         }

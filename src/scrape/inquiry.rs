@@ -8,8 +8,8 @@ use url::Url;
 use super::hedge::{Hedge, Winner};
 use super::room::{AtWork, Room};
 use super::supply::Received;
-use super::{Engine, Source, Station};
-use crate::egress::{FetchError, Holder, Identity, NotNow, Pass, Retired, Unless};
+use super::{Engine, Station};
+use crate::egress::{Egress, FetchError, Holder, Identity, NotNow, Pass, Retired, Unless};
 use crate::model::{Gtin, JobId, Page, Phase, Product, Request, Route, Routes, ShopName, ShopResult, ShopStatus, host_of};
 use crate::pages::{Key, Stored};
 use crate::recipe::{Refusal, SearchAnswer, SearchStep};
@@ -113,15 +113,23 @@ impl Asked {
     }
 }
 
-/// Waits for a seat at the shop, and asks; from then on the item's deadline counts.
+/// Waits for the routes and then for a seat at the shop, and asks; from then on the item's deadline counts.
 pub(super) async fn ask(engine: &Engine, station: &Station, wanted: &Gtin, errand: &Errand, room: &Room<'_>) -> Asked {
+    // Without a seat: jobs that reach the shop in another way go on meanwhile.
+    let leaves = engine.source.leaves();
+    for route in [&errand.routes.search, &errand.routes.page].into_iter().filter(|_| leaves) {
+        if let Err(error) = engine.egress.ready(route).await {
+            let outcome = Outcome::failed(ShopStatus::Unreachable, error.to_string());
+            return Asked { outcome, requests: 0, deadline: tokio::time::Instant::now() };
+        }
+    }
     let _seat = station.pace.seat(errand.holder.job).await;
     let limit = engine.settings.item_deadline;
     let deadline = tokio::time::Instant::now() + limit;
     let mut inquiry =
         Inquiry { engine, station, wanted, errand, room, at_work: None, left: station.shop.deadline, requests: 0, read: Vec::new() };
     let outcome = tokio::time::timeout_at(deadline, inquiry.run()).await.unwrap_or_else(|_| {
-        let (seconds, name) = (limit.as_secs_f64(), station.shop.recipe.name());
+        let (seconds, name) = (limit.as_secs_f64(), errand.routes.page.way_to(station.shop.recipe.name().as_str()));
         Outcome::failed(ShopStatus::Timeout, format!("the item's deadline of {seconds} s passed before {name} was done"))
     });
     Asked { outcome, requests: inquiry.requests, deadline }
@@ -170,7 +178,7 @@ impl<'a> Inquiry<'a> {
 
     /// A page that was not kept says nothing about the next one.
     fn is_last(&self, outcome: &Outcome) -> bool {
-        let is_missing = matches!(self.engine.source, Source::Kept(..)) && outcome.status == ShopStatus::Unreachable;
+        let is_missing = !self.engine.source.leaves() && outcome.status == ShopStatus::Unreachable;
         outcome.is_last() && !is_missing
     }
 
@@ -277,7 +285,7 @@ impl<'a> Inquiry<'a> {
             }
             self.left -= wait;
             self.at_work = None;
-            pace.pause(&host_of(&request.url), wait).await;
+            pace.pause(&self.errand.routes.of(phase).way_to(&host_of(&request.url)), wait).await;
             pause = (pause * 2).min(LONGEST_PAUSE);
         }
     }
@@ -288,7 +296,7 @@ impl<'a> Inquiry<'a> {
         let identity = egress.identity(&self.errand.holder, self.errand.routes.of(phase)).await;
         let identity = identity.map_err(|error| Setback::of(&error, &request.url))?;
         self.permission(&identity, &request.url).await?;
-        let pass = self.start(&request.url).await?;
+        let pass = self.start(&request.url, identity.route()).await?;
         self.requests += 1;
         let begun = Instant::now();
         let unless = stale.map(|stale| Unless { url: &stale.page.url, validators: &stale.validators });
@@ -300,18 +308,22 @@ impl<'a> Inquiry<'a> {
         let (fetched, identity, pass) = match winner {
             Err(_) => {
                 let deadline = station.shop.deadline;
-                let detail = format!("the shop's deadline of {} s passed", deadline.as_secs_f64());
+                let detail = format!(
+                    "no answer from {} within the shop's deadline of {} s",
+                    identity.route().way_to(&host_of(&request.url)),
+                    deadline.as_secs_f64()
+                );
                 let outcome = Outcome::failed(ShopStatus::Timeout, detail.clone()).at(&request.url);
                 // Cut off early, it might have answered.
                 if took < deadline / 2 {
                     return Err(Setback::Late(outcome));
                 }
-                self.failed(pass, &identity, &detail);
+                failed(&self.engine.egress, pass, &identity, &detail);
                 return Err(Setback::Final(outcome));
             }
             Ok(Winner::First(Err(error))) => {
                 if error.is_transient() {
-                    self.failed(pass, &identity, &error.to_string());
+                    failed(&self.engine.egress, pass, &identity, &error.to_string());
                 }
                 return Err(Setback::of(&error, &request.url));
             }
@@ -350,22 +362,10 @@ impl<'a> Inquiry<'a> {
         }
     }
 
-    /// No answer came. On a route that may itself be at fault, the next try has another identity, and only what a fresh one saw
-    /// counts against the shop.
-    fn failed(&self, pass: Pass<'_>, identity: &Identity, reason: &str) {
-        let is_direct = identity.route().is_clear();
-        if is_direct || identity.is_fresh() {
-            pass.failed(reason);
-        }
-        if !is_direct {
-            self.engine.egress.retire(identity, Retired::Broken);
-        }
-    }
-
     /// Waits without taking up room until a request may start; then for room, so that starts at the shop stay an interval apart.
-    async fn start(&mut self, url: &Url) -> Result<Pass<'a>, Setback> {
+    async fn start(&mut self, url: &Url, route: &Route) -> Result<Pass<'a>, Setback> {
         self.at_work = None;
-        let host = host_of(url);
+        let host = route.way_to(&host_of(url));
         loop {
             let turn = self.station.pace.turn(&host).await.map_err(|not_now| Setback::not_now(&not_now, url))?;
             self.at_work = self.room.enter().await;
@@ -374,6 +374,16 @@ impl<'a> Inquiry<'a> {
             }
             self.at_work = None;
         }
+    }
+}
+
+/// No answer came. On a route that may itself be at fault, the next try has another identity; against the shop counts only an
+/// identity that never had an answer, and that once, however many requests it had under way.
+pub(super) fn failed(egress: &Egress, pass: Pass<'_>, identity: &Identity, reason: &str) {
+    let is_direct = identity.route().is_clear();
+    let is_news = !is_direct && egress.retire(identity, Retired::Broken);
+    if is_direct || (is_news && identity.is_unproven()) {
+        pass.failed(reason);
     }
 }
 

@@ -11,6 +11,7 @@ mod permission;
 mod probe;
 mod room;
 mod supply;
+mod wait;
 
 use std::fmt;
 use std::pin::Pin;
@@ -123,6 +124,13 @@ enum Source {
     /// From what was kept for a job, and from nowhere else.
     #[cfg_attr(not(feature = "server"), allow(dead_code, reason = "there is no store without it"))]
     Kept(Pages, JobId),
+}
+
+impl Source {
+    /// Whether requests leave at all.
+    fn leaves(&self) -> bool {
+        matches!(self, Self::Shops(_))
+    }
 }
 
 /// What is asked of every item of one batch.
@@ -317,7 +325,7 @@ impl Glaneur {
         Ok(Events(Box::pin(events)))
     }
 
-    /// Works through `items` (position, item) and tells [`Event::Progress`] and [`Event::Result`], nothing else, in the order
+    /// Works through `items` (position, item) and tells [`Event::Progress`], [`Event::Waiting`] and [`Event::Result`], nothing else, in the order
     /// in which they happen. Items are pulled only as there is room for more work, so `items` may be as long as it likes.
     /// When `stop` is cancelled no further item is started; those in work are finished, then the stream ends. Dropping the
     /// stream abandons them.

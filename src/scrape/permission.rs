@@ -2,7 +2,7 @@
 
 use url::Url;
 
-use super::inquiry::{Inquiry, Outcome, Setback};
+use super::inquiry::{Inquiry, Outcome, Setback, failed};
 use crate::egress::robots::{Answer, Permission, Unknown};
 use crate::egress::{FetchError, Identity};
 use crate::model::{Request, ShopStatus, host_of};
@@ -27,7 +27,7 @@ impl Inquiry<'_> {
         let egress = &self.engine.egress;
         let reach = &self.station.reach;
         let rules = egress.robots().rules(url, async |address| {
-            let pass = match pace.start(&host).await {
+            let pass = match pace.start(&identity.route().way_to(&host)).await {
                 Ok(pass) => pass,
                 Err(reason) => {
                     let answer = Answer::Unreachable { reason: reason.to_string(), status: None };
@@ -51,7 +51,7 @@ impl Inquiry<'_> {
                 Err(FetchError::Host { .. } | FetchError::Redirects { .. } | FetchError::TooLarge { .. }) => Answer::Unavailable,
                 Err(error) => {
                     if error.is_transient() {
-                        pass.failed(&error.to_string());
+                        failed(egress, pass, identity, &error.to_string());
                     }
                     Answer::Unreachable { reason: error.to_string(), status: None }
                 }

@@ -117,7 +117,7 @@ async fn stretch(
     // The shop's own hosts are asked at the shop's pace; a picture service is not the shop.
     let host = host_of(url);
     let is_own = station.shop.recipe.hosts().any(|own| own == host);
-    let pass = if is_own { Some(station.pace.start(&host).await?) } else { None };
+    let pass = if is_own { Some(station.pace.start(&identity.route().way_to(&host)).await?) } else { None };
     *requests += 1;
     let start = range.start;
     let fetched = engine.egress.fetch_stretch(&identity, url, range).await;

@@ -21,7 +21,7 @@ pub(super) enum BodyError {
 
 pub(super) fn write(format: Format, entry: &Entry) -> Result<Vec<u8>, BodyError> {
     let bytes = match (format, &entry.event) {
-        (_, Event::Accepted(_) | Event::Progress(_)) => return Err(BodyError::NotTold),
+        (_, Event::Accepted(_) | Event::Progress(_) | Event::Waiting(_)) => return Err(BodyError::NotTold),
         (Format::N8n, Event::Result(result)) => serde_json::to_vec(&n8n::result(result)),
         (Format::N8n, Event::Completed(completed)) => serde_json::to_vec(&n8n::completed(completed)),
         (Format::Native, Event::Result(result)) => serde_json::to_vec(&Native::of("product.completed", entry, &**result)),

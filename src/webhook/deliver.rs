@@ -94,7 +94,7 @@ fn tell(due: &Due, attempt: u32, tried: &Attempt, took: SignedDuration) {
     let about = match &due.entry.event {
         Event::Result(result) => &quote(&result.ean),
         Event::Completed(_) => "completed",
-        Event::Accepted(_) | Event::Progress(_) => "-",
+        Event::Accepted(_) | Event::Progress(_) | Event::Waiting(_) => "-",
     };
     let status = tried.status.map_or_else(|| "-".to_owned(), |status| status.to_string());
     let error = tried.error.as_deref().unwrap_or_default();

@@ -61,7 +61,7 @@ pub(crate) struct Pace {
 struct Book {
     rate: Rate,
     budget: Budget,
-    /// No more than the shop has.
+    /// By the ways that lead to them; no more than the shop has.
     hosts: BTreeMap<String, Host>,
     /// Of the last refusal.
     evidence: String,

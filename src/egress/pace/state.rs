@@ -13,7 +13,8 @@ pub struct PaceState {
     pub interval: Duration,
     /// How long nobody will ask the shop, because it refused us.
     pub resting: Option<Duration>,
-    /// Of the shop's hosts that were asked, or told their pace, in the order of their names.
+    /// Of the shop's hosts that were asked, or told their pace, in the order of their names. Over another route than `direct` a host
+    /// stands for itself, as `shop.example by tor`: a dead way says nothing about the others.
     pub hosts: Vec<(String, BreakerState)>,
     /// Items that are asked for at the same time, at most.
     pub seats: usize,

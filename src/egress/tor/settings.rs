@@ -7,6 +7,8 @@ use std::time::Duration;
 
 use serde::{Deserialize, Deserializer, de};
 
+use crate::error::{Error, ErrorKind};
+
 /// `[egress.tor]` in the configuration.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -26,6 +28,26 @@ pub struct Settings {
 impl Default for Settings {
     fn default() -> Self {
         Self { state_dir: None, bootstrap_timeout: Duration::from_secs(90), exit_country: None, network: None }
+    }
+}
+
+impl Settings {
+    /// What could never be followed by this build.
+    ///
+    /// # Errors
+    /// The first such setting, with its key.
+    pub(crate) fn check(&self) -> Result<(), Error> {
+        let wrong = |key: &str, message: String| Err(Error::new(ErrorKind::Configuration, message).field(format!("egress.tor.{key}")));
+        if self.bootstrap_timeout.is_zero() {
+            return wrong("bootstrap_timeout", "no time at all: Tor could never be ready; write a time such as \"1m 30s\"".to_owned());
+        }
+        match self.exit_country {
+            Some(country) if cfg!(not(feature = "tor-country")) => wrong(
+                "exit_country",
+                format!("this build cannot choose exits in {country}: it has no table of countries; build with --features tor-country"),
+            ),
+            _ => Ok(()),
+        }
     }
 }
 

@@ -56,7 +56,7 @@ pub const ROUTES: &[Route] = &[
     route("POST", "/api/egress/check", "whether the routes in use work, by which exits: route"),
     route("GET,HEAD", "/api/health", "whether the process answers"),
     route("GET,HEAD", "/healthz", "the same, for orchestrators"),
-    route("GET,HEAD", "/readyz", "whether it takes work: 503 while it starts or stops"),
+    route("GET,HEAD", "/readyz", "whether it takes work: 503 while it starts or stops; and how far Tor is"),
     route("GET,HEAD", "/", "this page"),
     route("GET,HEAD", "/style.css", "its looks"),
 ];
@@ -64,12 +64,13 @@ pub const ROUTES: &[Route] = &[
 pub(super) fn router(store: &Jobs, glaneur: &Glaneur, settings: &Arc<Settings>, rules: &Rules, drain: &CancellationToken) -> Router {
     let intake = scrape::Door { jobs: store.clone(), rules: rules.clone(), settings: Arc::clone(settings), drain: drain.clone() };
     let live = events::Door { jobs: store.clone(), drain: drain.clone() };
+    let ready = health::Door { jobs: store.clone(), glaneur: glaneur.clone(), drain: drain.clone() };
     let jobs = || store.clone();
     Router::new()
         .route("/api/scrape", post(scrape::start).with_state(intake.clone()))
         .route("/api/jobs", get(jobs::list).with_state(jobs()))
         .route("/api/jobs/{id}", get(jobs::show).delete(jobs::cancel).with_state(jobs()))
-        .route("/api/jobs/{id}/events", get(events::follow).with_state(live.clone()))
+        .route("/api/jobs/{id}/events", get(events::follow).with_state(live))
         .route("/api/jobs/{id}/results", get(results::download).with_state(jobs()))
         .route("/api/jobs/{id}/deliveries", get(deliveries::list).with_state(jobs()))
         .route("/api/jobs/{id}/deliveries/replay", post(deliveries::replay).with_state(intake))
@@ -77,7 +78,7 @@ pub(super) fn router(store: &Jobs, glaneur: &Glaneur, settings: &Arc<Settings>, 
         .route("/api/egress/check", post(egress::check).with_state(glaneur.clone()))
         .route("/api/health", get(health::alive))
         .route("/healthz", get(health::alive))
-        .route("/readyz", get(health::ready).with_state(live))
+        .route("/readyz", get(health::ready).with_state(ready))
         .route("/", get(pages::home))
         .route("/style.css", get(pages::style))
         .method_not_allowed_fallback(answer::wrong_method)

@@ -65,6 +65,7 @@ pub(super) fn event(entry: &Entry) -> (&'static str, Value) {
     let (name, what) = match event {
         Event::Accepted(it) => ("accepted", json!(it)),
         Event::Progress(it) => ("progress", json!(it)),
+        Event::Waiting(it) => ("waiting", json!(it)),
         Event::Result(it) => ("result", json!(it)),
         Event::Completed(it) => ("completed", json!(it)),
     };

@@ -15,6 +15,7 @@ use std::time::{Duration, Instant, SystemTime};
 use anyhow::Context as _;
 use glaneur::egress::tor::Settings;
 
+use super::daemon::Daemon;
 use super::dns::NameServer;
 use super::relay::{DIR_PORT, OR_PORT, Relay};
 use crate::programs::has;
@@ -116,14 +117,23 @@ impl Network {
 
     fn run(&mut self) -> anyhow::Result<()> {
         let deadline = Instant::now() + DEADLINE;
-        let line = self.authority_line();
-        let more = self.authority_rules();
-        self.authority.start(&line, &more)?;
+        self.start_guard()?;
         until(deadline, "the authority does not listen", || TcpStream::connect(self.directory_address()).is_ok())?;
         for n in 0..EXITS {
             self.start_exit(n)?;
         }
         until(deadline, "not every relay is running in the consensus", || self.running().is_ok_and(|count| count == 1 + EXITS))
+    }
+
+    /// The authority is also the only guard.
+    pub(super) fn start_guard(&mut self) -> anyhow::Result<()> {
+        let (line, more) = (self.authority_line(), self.authority_rules());
+        self.authority.start(&line, &more)
+    }
+
+    /// Whoever is in the network loses it: every circuit begins here.
+    pub(super) fn kill_guard(&mut self) {
+        self.authority.kill();
     }
 
     fn start_exit(&mut self, n: usize) -> anyhow::Result<()> {
@@ -211,6 +221,11 @@ impl Network {
     /// The authority's port for circuits.
     pub(crate) fn entry(&self) -> SocketAddrV4 {
         SocketAddrV4::new(self.authority.ip, OR_PORT)
+    }
+
+    /// A daemon that is a client of this network.
+    pub(super) fn daemon(&self) -> Daemon {
+        Daemon::start(&self.authority_line()).unwrap_or_else(|error| panic!("no tor daemon: {error:?}"))
     }
 
     /// An address that nobody uses.

@@ -37,6 +37,7 @@ impl Relay {
             Ok(text.split_whitespace().nth(1).with_context(|| format!("{file} is empty"))?.to_owned())
         };
         let (rsa, ed25519) = (of("fingerprint")?, hex_of_base64(&of("fingerprint-ed25519")?)?);
+        std::fs::write(directory.join("state"), history())?;
         Ok(Self { name: name.to_owned(), ip, directory, rsa, ed25519, process: None })
     }
 
@@ -113,6 +114,17 @@ impl Drop for Relay {
     fn drop(&mut self) {
         self.kill();
     }
+}
+
+/// What relays remember of their traffic. Without it the first exit that is used has seen some, and all further circuits go by it.
+fn history() -> String {
+    let end = (jiff::Timestamp::now() - jiff::SignedDuration::from_hours(1)).strftime("%Y-%m-%d %H:%M:%S").to_string();
+    let of = |what: &str| {
+        format!(
+            "BWHistory{what}Ends {end}\nBWHistory{what}Interval 86400\nBWHistory{what}Values 864000000000\nBWHistory{what}Maxima 10000000\n"
+        )
+    };
+    of("Read") + &of("Write")
 }
 
 fn succeed(command: &mut Command) -> anyhow::Result<()> {

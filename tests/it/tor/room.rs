@@ -1,16 +1,15 @@
 //! The Tor room alone, on the private network: bootstrap, identities, remote names, and what happens when Tor or an exit is down.
 
 use std::collections::BTreeSet;
-use std::net::{Ipv4Addr, SocketAddrV4};
 use std::time::{Duration, Instant};
 
 use glaneur::demo::{Behaviour, DemoShops};
 use glaneur::egress::tor::{DialErrorKind, NotReady, State, Tor};
-use tokio::net::{TcpListener, TcpStream};
-use tokio::task::JoinSet;
+use tokio::net::TcpListener;
 use url::Url;
 
 use super::doorway::Doorway;
+use super::entry::Entry;
 use super::network::{self, EXITS, Network};
 
 /// Tor on a network, and a demo shop behind the exits.
@@ -32,7 +31,7 @@ impl Scene {
     }
 
     async fn get(&self, identity: &str) -> reqwest::Result<String> {
-        get(&self.tor, identity, self.doorway.url("cocooncenter")).await
+        get(&self.tor, identity, self.doorway.url("cocooncenter.test")).await
     }
 
     /// Which exits a new connection of this identity came through.
@@ -90,11 +89,11 @@ async fn a_page_comes_by_a_name_that_only_the_exits_know() {
     let Some(network) = network::shared().await else { return };
     let scene = Scene::set(network).await;
     let asked = network.names_asked();
-    // A name of its own: exits remember those that other tests asked for.
-    let page = get(&scene.tor, "a", scene.doorway.url("by-name")).await.unwrap();
+    // Exits remember names, and the network serves all tests.
+    let page = get(&scene.tor, "a", scene.doorway.url("new.room.test")).await.unwrap();
     assert!(page.contains("</html>"), "{page}");
     assert!(network.names_asked() > asked, "the name was resolved at an exit");
-    assert!(tokio::net::lookup_host(("by-name.test", 80)).await.is_err(), "this machine knows it too");
+    assert!(tokio::net::lookup_host(("new.room.test", 80)).await.is_err(), "this machine knows it too");
     assert_eq!(scene.doorway.by_exit().iter().sum::<u64>(), 1);
     assert_eq!((scene.doorway.elsewhere(), scene.shops.cocooncenter.requests()), (0, 1));
     scene.end().await;
@@ -150,7 +149,7 @@ async fn what_must_not_be_reached_is_not() {
     wrong.set_password(Some("guessed")).unwrap();
     #[allow(clippy::disallowed_methods, reason = "the room is tested alone, before the egress's own factory")]
     let client = reqwest::Client::builder().proxy(reqwest::Proxy::all(wrong).unwrap()).build().unwrap();
-    assert!(client.get(scene.doorway.url("cocooncenter")).send().await.unwrap_err().is_connect());
+    assert!(client.get(scene.doorway.url("cocooncenter.test")).send().await.unwrap_err().is_connect());
     assert_eq!(scene.shops.cocooncenter.requests(), 0);
     scene.end().await;
 }
@@ -164,40 +163,24 @@ async fn a_failure_says_what_socks_cannot() {
     let why = scene.tor.why("nobody").unwrap();
     assert_eq!((why.kind, &*why.target), (DialErrorKind::NoSuchHost, "shop.invalid:80"), "{why}");
     // A port without a server.
-    let mut closed = scene.doorway.url("cocooncenter");
+    let mut closed = scene.doorway.url("cocooncenter.test");
     closed.set_port(Some(1)).unwrap();
     assert!(get(&scene.tor, "closed", closed).await.is_err());
     let why = scene.tor.why("closed").unwrap();
     // Exits of Debian's tor 0.4.9 were seen to tell a refusal on loopback as MISC, which says no more than that.
     assert!(matches!(why.kind, DialErrorKind::Refused | DialErrorKind::Unreachable), "{why}");
     // What succeeds takes the complaint back.
-    get(&scene.tor, "closed", scene.doorway.url("cocooncenter")).await.unwrap();
+    get(&scene.tor, "closed", scene.doorway.url("cocooncenter.test")).await.unwrap();
     assert_eq!(scene.tor.why("closed"), None);
     scene.end().await;
-}
-
-/// Copies between an entry that is opened late and the network's own.
-async fn open_late(entry: SocketAddrV4, network: SocketAddrV4) -> JoinSet<()> {
-    let listener = TcpListener::bind(entry).await.unwrap();
-    let mut tasks = JoinSet::new();
-    tasks.spawn(async move {
-        let mut visits = JoinSet::new();
-        while let Ok((mut near, _)) = listener.accept().await {
-            visits.spawn(async move {
-                let mut far = TcpStream::connect(network).await.unwrap();
-                let _ = tokio::io::copy_bidirectional(&mut near, &mut far).await;
-            });
-        }
-    });
-    tasks
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_tor_that_is_down_at_the_start_is_a_typed_failure_and_recovers() {
     let Some(network) = network::shared().await else { return };
     let directory = tempfile::tempdir().unwrap();
-    let entry = SocketAddrV4::new(network.spare(), free_port(network.spare()));
-    let mut settings = network.settings_by(&directory, entry);
+    let mut entry = Entry::shut(network);
+    let mut settings = network.settings_by(&directory, entry.address);
     settings.bootstrap_timeout = Duration::from_secs(6);
     let tor = Tor::launch(&settings, directory.path()).unwrap();
     let since = Instant::now();
@@ -208,12 +191,12 @@ async fn a_tor_that_is_down_at_the_start_is_a_typed_failure_and_recovers() {
     // Nothing goes out meanwhile, and it is told at once.
     let shops = DemoShops::start(Behaviour::immediate()).await.unwrap();
     let doorway = Doorway::open(network, shops.cocooncenter.origin()).await;
-    let url = doorway.url("cocooncenter");
+    let url = doorway.url("cocooncenter.test");
     assert!(get(&tor, "a", url.clone()).await.is_err());
     assert_eq!(tor.why("a").unwrap().kind, DialErrorKind::TorDown);
     assert_eq!((doorway.elsewhere(), shops.cocooncenter.requests()), (0, 0));
 
-    let _late = open_late(entry, network.entry()).await;
+    entry.open().await;
     let recovered = async {
         while tor.ready().await.is_err() {
             tokio::time::sleep(Duration::from_millis(200)).await;
@@ -226,10 +209,6 @@ async fn a_tor_that_is_down_at_the_start_is_a_typed_failure_and_recovers() {
     assert_eq!(tor.why("a"), None);
     tor.close().await;
     shops.stop().await;
-}
-
-fn free_port(address: Ipv4Addr) -> u16 {
-    std::net::TcpListener::bind((address, 0)).unwrap().local_addr().unwrap().port()
 }
 
 #[tokio::test(flavor = "multi_thread")]

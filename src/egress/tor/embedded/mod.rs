@@ -51,6 +51,7 @@ impl Tor {
     /// # Errors
     /// A setting that cannot be followed, a directory that cannot be used, no free port, a call from outside a tokio runtime.
     pub fn launch(settings: &Settings, default_dir: &Path) -> Result<Self, Error> {
+        settings.check()?;
         tokio::runtime::Handle::try_current()
             .map_err(|error| Error::new(ErrorKind::Internal, "Tor needs a tokio runtime around it").because(error))?;
         // Fails when the embedding program has chosen a provider already, which is as good.

@@ -1,7 +1,7 @@
 //! The entries of a job's story.
 
 use crate::jobs::Entry;
-use crate::model::{Accepted, Completed, Counts, Event, Progress, ShopName, ShopPlan};
+use crate::model::{Accepted, Completed, Counts, Event, Progress, ShopName, ShopPlan, Waiting};
 use crate::serve::cursor;
 use crate::serve::proto::{self, scrape_response};
 
@@ -17,6 +17,7 @@ pub(in crate::serve::grpc) fn response(entry: Entry) -> proto::ScrapeResponse {
         event: Some(match event {
             Event::Accepted(it) => scrape_response::Event::Accepted(accepted(it)),
             Event::Progress(it) => scrape_response::Event::Progress(progress(it)),
+            Event::Waiting(it) => scrape_response::Event::Waiting(waiting(it)),
             Event::Result(it) => scrape_response::Event::Result(result::item(*it)),
             Event::Completed(it) => scrape_response::Event::Completed(completed(it)),
         }),
@@ -38,6 +39,11 @@ fn shop_plan(plan: ShopPlan) -> proto::ShopPlan {
 fn progress(event: Progress) -> proto::Progress {
     let Progress { position, ean, shop, status, detail, elapsed_ms } = event;
     proto::Progress { position, ean, shop: shop.to_string(), status: result::shop_status(status).into(), detail, elapsed_ms }
+}
+
+fn waiting(event: Waiting) -> proto::Waiting {
+    let Waiting { route, percent, detail } = event;
+    proto::Waiting { route, percent: percent.into(), detail }
 }
 
 fn completed(event: Completed) -> proto::Completed {
