@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
+use glaneur::Glaneur;
 use glaneur::jobs::Jobs;
 use glaneur::journal::{self, Journal, Role};
 use glaneur::serve::{Server, Settings};
@@ -30,13 +31,16 @@ impl House {
     }
 
     pub(crate) async fn with(settings: Settings) -> Self {
+        Self::of(settings, Glaneur::builder().build().await.unwrap()).await
+    }
+
+    pub(crate) async fn of(settings: Settings, glaneur: Glaneur) -> Self {
         let (shutdown, dir) = (Shutdown::default(), tempfile::tempdir().unwrap());
         let mut webhooks = webhook::Settings::default();
         webhooks.callback.hosts = vec!["127.0.0.1:5678".to_owned()];
         let server = Server::bind(&settings, "127.0.0.1:0".parse().unwrap()).await.unwrap();
         let address = server.local_addr();
         let journal = Journal::open(&journal::Settings::default(), dir.path(), Role::All, Vec::new()).unwrap();
-        let glaneur = glaneur::Glaneur::builder().build().await.unwrap();
         let jobs = Jobs::new(journal, glaneur.clone(), glaneur::jobs::Settings::default());
         let mut tasks = JoinSet::new();
         tasks.spawn(server.run(jobs.clone(), glaneur, webhooks, shutdown.clone()));
