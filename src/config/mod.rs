@@ -270,6 +270,17 @@ mod tests {
     }
 
     #[test]
+    fn what_tor_could_never_follow_is_refused() {
+        let refused = |text: &str| toml::from_str::<Config>(text).unwrap().check().unwrap_err().to_string();
+        let zero = refused("[egress.tor]\nbootstrap_timeout = \"0s\"");
+        assert!(zero.contains("egress.tor.bootstrap_timeout") && zero.contains("Tor could never be ready"), "{zero}");
+        if cfg!(not(feature = "tor-country")) {
+            let country = refused("[egress.tor]\nexit_country = \"fr\"");
+            assert!(country.contains("egress.tor.exit_country") && country.contains("build with --features tor-country"), "{country}");
+        }
+    }
+
+    #[test]
     fn every_default_is_written_out() {
         // Each section with all its keys: a key that is missing from the file would not fail the test above.
         let commented: toml::Table = toml::from_str(DEFAULT).unwrap();

@@ -8,6 +8,7 @@
 //! JSON-LD only, and gives nothing where they do not suffice.
 
 mod address;
+mod blank;
 mod candidate;
 mod clean;
 mod content;
@@ -45,6 +46,7 @@ use std::collections::HashMap;
 use url::Url;
 
 pub(crate) use address::{absolute, base};
+pub(crate) use blank::shows_nothing;
 pub use candidate::{Candidate, Standing};
 pub(crate) use candidate::{codes_in, cut};
 pub use lean::structured;

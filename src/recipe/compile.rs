@@ -247,6 +247,7 @@ impl Compiler<'_> {
             gone: page.gone.clone().unwrap_or_else(|| vec![410]),
             blocked_status: page.blocked_status.clone().unwrap_or_else(|| vec![403, 429]),
             blocked_text: self.any_of(&page.blocked_text)?,
+            blocked_address: self.any_of(&page.blocked_address)?,
             properties: properties.collect::<Result<_>>()?,
             reviews: page.reviews.as_ref().map(|reviews| self.reviews(reviews)).transpose()?,
             fields,

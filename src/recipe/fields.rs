@@ -17,6 +17,8 @@ pub(super) struct Page {
     pub(super) blocked_status: Vec<u16>,
     /// Any of the recipe's own words, in whatever case.
     pub(super) blocked_text: Option<Regex>,
+    /// Likewise, of addresses to which the shop leads us instead.
+    pub(super) blocked_address: Option<Regex>,
     pub(super) fields: Vec<FieldRules>,
     pub(super) properties: Vec<(String, Vec<Rule>)>,
     pub(super) reviews: Option<ReviewRules>,

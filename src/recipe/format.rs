@@ -127,6 +127,7 @@ pub(super) struct PageFile {
     pub(super) gone: Option<Vec<u16>>,
     pub(super) blocked_status: Option<Vec<u16>>,
     pub(super) blocked_text: Vec<String>,
+    pub(super) blocked_address: Vec<String>,
     pub(super) fields: BTreeMap<Text, Rules>,
     pub(super) properties: BTreeMap<String, Rules>,
     pub(super) reviews: Option<ReviewsFile>,

@@ -202,9 +202,9 @@ impl Recipe {
         self.0.read(step, ean, answer)
     }
 
-    /// Whether the shop says that the product is gone, or refuses us, possibly with status 200.
-    pub fn refusal(&self, page: &Page) -> Option<Refusal> {
-        refusal::refusal(&self.0.page, page)
+    /// Whether the shop says that the product is gone, or refuses us, possibly with status 200. `asked` is the address before redirects.
+    pub fn refusal(&self, page: &Page, asked: &Url) -> Option<Refusal> {
+        refusal::refusal(&self.0.page, page, asked)
     }
 }
 

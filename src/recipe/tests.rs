@@ -278,7 +278,8 @@ fn a_page_without_structured_data_is_read_by_the_rules_alone() {
 #[test]
 fn refusals() {
     let recipe = recipe("cocooncenter");
-    let told = |status: u16, text: &str| match recipe.refusal(&Page { status, ..page("https://www.cocooncenter.com/", text) }) {
+    let asked = Url::parse("https://www.cocooncenter.com/").unwrap();
+    let told = |status: u16, text: &str| match recipe.refusal(&Page { status, ..page(asked.as_str(), text) }, &asked) {
         Some(Refusal::Gone { status }) => format!("gone {status}"),
         Some(Refusal::Blocked { evidence }) => format!("blocked {evidence}"),
         None => "none".into(),

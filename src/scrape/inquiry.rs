@@ -341,7 +341,7 @@ impl<'a> Inquiry<'a> {
             pass.answered();
             return Ok(Received::renewed(stale, fetched.page.retrieved_at));
         }
-        let Some(outcome) = refusal(station, &fetched.page) else {
+        let Some(outcome) = refusal(station, &fetched.page, &request.url) else {
             pass.answered();
             return Ok(Received::fetched(fetched, None));
         };
@@ -432,9 +432,9 @@ impl Setback {
 }
 
 /// A page that is not what it should be: refused, gone or broken.
-pub(super) fn refusal(station: &Station, page: &Page) -> Option<Outcome> {
+pub(super) fn refusal(station: &Station, page: &Page, asked: &Url) -> Option<Outcome> {
     let told = |status, detail: String| Some(Outcome::failed(status, detail).at(&page.url));
-    match station.shop.recipe.refusal(page) {
+    match station.shop.recipe.refusal(page, asked) {
         Some(Refusal::Gone { status }) => {
             return told(ShopStatus::Discontinued, format!("the shop says that the product is gone ({status})"));
         }

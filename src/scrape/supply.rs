@@ -91,14 +91,14 @@ impl Inquiry<'_> {
         for url in [&request.url, &copy.page.url] {
             egress.admits(url, reach, route).await.ok().filter(|()| self.is_permitted(url))?;
         }
-        refusal(self.station, &copy.page).is_none().then_some(copy)
+        refusal(self.station, &copy.page, &request.url).is_none().then_some(copy)
     }
 
     async fn read_kept(&mut self, pages: &Pages, job: &JobId, key: &Key, request: &Request) -> Result<Received, Outcome> {
         self.at_work = self.room.enter().await;
         match pages.kept(job, key).await {
             Ok(page) => {
-                let gone = refusal(self.station, &page);
+                let gone = refusal(self.station, &page, &request.url);
                 Ok(Received { gone, ..Received::copy(Arc::new(page), Validators::default()) })
             }
             Err(missing) => Err(Outcome::failed(ShopStatus::Unreachable, missing.to_string()).at(&request.url)),

@@ -95,7 +95,7 @@ async fn both_doors_check_the_routes_in_use_and_no_others() {
         ..glaneur::egress::Settings::default()
     };
     let glaneur = Glaneur::builder().egress(egress).build().await.unwrap();
-    let house = House::around(Settings::default(), glaneur).await;
+    let house = House::of(Settings::default(), glaneur).await;
     let all = Answer::of(client().post(house.url("/api/egress/check"))).await;
     assert_eq!(all.status, 200, "{}", all.json);
     assert_eq!(all.json["routes"][0]["exits"], json!(["127.0.0.1"]), "{}", all.json);

@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
+use glaneur::Glaneur;
 use glaneur::jobs::Jobs;
 use glaneur::journal::{self, Journal, Role};
 use glaneur::serve::{Server, Settings};
@@ -30,10 +31,10 @@ impl House {
     }
 
     pub(crate) async fn with(settings: Settings) -> Self {
-        Self::around(settings, glaneur::Glaneur::builder().build().await.unwrap()).await
+        Self::of(settings, Glaneur::builder().build().await.unwrap()).await
     }
 
-    pub(crate) async fn around(settings: Settings, glaneur: glaneur::Glaneur) -> Self {
+    pub(crate) async fn of(settings: Settings, glaneur: Glaneur) -> Self {
         let (shutdown, dir) = (Shutdown::default(), tempfile::tempdir().unwrap());
         let mut webhooks = webhook::Settings::default();
         webhooks.callback.hosts = vec!["127.0.0.1:5678".to_owned()];

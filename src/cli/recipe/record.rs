@@ -47,6 +47,10 @@ pub(super) async fn run(options: Options) -> Result<ExitCode, Failure> {
     let glaneur = glaneur::service::engine(&config)?.build().await?;
     let page = fetch(&options, &glaneur).await?;
     let recipe = choose(&options, &glaneur, &page.url)?;
+    let asked = options.address.as_ref().unwrap_or(&page.url);
+    if let Some(refusal) = recipe.as_ref().and_then(|recipe| recipe.refusal(&page, asked)) {
+        return Err(anyhow::anyhow!("{}: the shop refused ({refusal:?}); nothing was written", page.url).into());
+    }
     let reading = reading(&page, recipe.as_ref(), wanted.as_ref())?;
     let recording = Recording {
         url: page.url.clone(),
@@ -87,11 +91,8 @@ fn choose(options: &Options, glaneur: &Glaneur, url: &Url) -> Result<Option<Reci
     }
 }
 
-/// A page that shows no product, or another one, or a firewall's, is nothing to compare with.
+/// A page that shows no product, or another one, is nothing to compare with.
 fn reading(page: &Page, recipe: Option<&Recipe>, wanted: Option<&Gtin>) -> Result<Reading, Failure> {
-    if let Some(refusal) = recipe.and_then(|recipe| recipe.refusal(page)) {
-        return Err(anyhow::anyhow!("{}: the shop refused ({refusal:?}); nothing was written", page.url).into());
-    }
     let reading = read(page, recipe, wanted);
     match reading.product {
         Some(_) => Ok(reading),

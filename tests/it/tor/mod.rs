@@ -12,5 +12,6 @@ pub(crate) mod network;
 mod proxies;
 mod relay;
 mod room;
+mod served;
 mod socks;
 mod stage;
