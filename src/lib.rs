@@ -61,7 +61,7 @@ pub mod webhook;
 pub use error::{Error, ErrorKind, Retry};
 pub use model::*;
 pub use recipe::{Recipe, RecipeError};
-pub use scrape::{Builder, Events, Glaneur};
+pub use scrape::{Builder, Events, Glaneur, Session};
 pub use verify::{Verdict, judge};
 
 /// The Rust of the README is compiled as a doc test.

@@ -10,6 +10,7 @@ mod item;
 mod permission;
 mod probe;
 mod room;
+mod session;
 mod supply;
 mod wait;
 
@@ -26,12 +27,11 @@ use tokio_stream::Stream;
 use tokio_util::sync::CancellationToken;
 
 pub use builder::Builder;
+pub use session::Session;
 
-use crate::egress::{Egress, FetchError, Holder, IDENTITIES, JobKey, Pace, PaceSettings, PaceState, Reach, RouteReport};
+use crate::egress::{Egress, IDENTITIES, JobKey, Pace, PaceSettings, PaceState, Reach, RouteReport};
 use crate::error::{Error, ErrorKind};
-use crate::model::{
-    Accepted, Batch, BatchError, Completed, Event, Item, JobId, MediaMode, Page, Request, Route, RouteWish, Routes, ShopName, ShopPlan,
-};
+use crate::model::{Accepted, Batch, BatchError, Completed, Event, Item, JobId, MediaMode, Route, RouteWish, Routes, ShopName, ShopPlan};
 use crate::pages::{Pages, Together};
 use crate::plan::Shop;
 use crate::recipe::{self, Recipe, RobotsPolicy};
@@ -185,23 +185,6 @@ impl Glaneur {
     /// How each shop is asked at the moment, in the order of [`recipes`](Self::recipes).
     pub fn paces(&self) -> impl ExactSizeIterator<Item = (&ShopName, PaceState)> {
         self.0.stations.iter().map(|station| (station.shop.recipe.name(), station.pace.state()))
-    }
-
-    /// Fetches one page, from whatever public host it names.
-    ///
-    /// # Errors
-    /// No answer, or an address that the guard refuses. A page of any HTTP status is an answer.
-    pub async fn fetch(&self, url: url::Url) -> Result<Page, Error> {
-        let failed = |error: FetchError| Error::new(ErrorKind::Unavailable, error.to_string()).because(error);
-        if matches!(self.0.source, Source::Kept(..)) {
-            return Err(Error::new(ErrorKind::Unavailable, "this engine reads the pages that were kept for a job and asks nobody"));
-        }
-        let egress = &self.0.egress;
-        let holder = Holder { shop: ShopName::new("page"), job: self.0.next_job() };
-        let identity = egress.identity(&holder, &egress.routes().page).await.map_err(failed)?;
-        let fetched = egress.fetch(&identity, &Request::get(url), &Reach::Any, None).await;
-        egress.leave(holder.job);
-        fetched.map(|fetched| fetched.page).map_err(failed)
     }
 
     /// The routes by which shops are asked, each once.

@@ -9,7 +9,7 @@ use clap::Args;
 use glaneur::config::Config;
 use glaneur::plan::ShopSettings;
 use glaneur::recipe::draft::{Attempt, Draft, Hits, Search, Survey, learn, survey};
-use glaneur::{Batch, Event, Glaneur, Gtin, MediaMode, Method, Page, Product, Recipe, ShopResult, ShopStatus, scrape};
+use glaneur::{Batch, Event, Gtin, MediaMode, Method, Page, Product, Recipe, Session, ShopResult, ShopStatus, scrape};
 use tokio_stream::StreamExt;
 use url::Url;
 
@@ -50,7 +50,8 @@ pub(super) async fn run(options: Options) -> Result<ExitCode, Failure> {
     let config = options.source.load()?;
     start_log(&config, true)?;
     let glaneur = glaneur::service::engine(&config)?.build().await?;
-    let home = glaneur.fetch(options.shop.clone()).await?;
+    let session = glaneur.session();
+    let home = session.fetch(options.shop.clone()).await?;
     if home.status >= 400 {
         return Err(anyhow::anyhow!("{} answered {}; nothing was written", home.url, home.status).into());
     }
@@ -59,7 +60,7 @@ pub(super) async fn run(options: Options) -> Result<ExitCode, Failure> {
     origin.set_query(None);
     origin.set_fragment(None);
     let mut scout =
-        Scout { config, glaneur, origin, survey: survey(&home), left: options.requests - 1, attempts: Vec::new(), refused: false };
+        Scout { config, session, origin, survey: survey(&home), left: options.requests - 1, attempts: Vec::new(), refused: false };
     scout.ask_doofinder().await;
     let found = scout.find(&eans).await?;
     conclude(&options, &scout, found)
@@ -95,7 +96,7 @@ fn conclude(options: &Options, scout: &Scout, found: Option<(Search, Box<Product
 
 struct Scout {
     config: Config,
-    glaneur: Glaneur,
+    session: Session,
     origin: Url,
     survey: Survey,
     /// Requests that may still be made.
@@ -117,7 +118,7 @@ impl Scout {
     async fn fetch(&mut self, url: Url) -> Result<Page, String> {
         self.left = self.left.saturating_sub(1);
         tokio::time::sleep(PAUSE).await;
-        let page = self.glaneur.fetch(url).await.map_err(|error| error.to_string())?;
+        let page = self.session.fetch(url).await.map_err(|error| error.to_string())?;
         self.refused |= matches!(page.status, 403 | 429);
         if page.status < 400 { Ok(page) } else { Err(format!("it answered {}", page.status)) }
     }

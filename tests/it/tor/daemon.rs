@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 /// It has the consensus after some seconds.
 const DEADLINE: Duration = Duration::from_secs(60);
 
-pub(super) struct Daemon {
+pub(crate) struct Daemon {
     process: Child,
     socks: SocketAddr,
     _directory: tempfile::TempDir,
@@ -16,7 +16,7 @@ pub(super) struct Daemon {
 
 impl Daemon {
     /// Waits until it can build circuits.
-    pub(super) fn start(authority: &str) -> anyhow::Result<Self> {
+    pub(crate) fn start(authority: &str) -> anyhow::Result<Self> {
         let directory = tempfile::tempdir()?;
         let log = directory.path().join("log");
         let socks = std::net::TcpListener::bind("127.0.0.1:0")?.local_addr()?;
@@ -37,7 +37,7 @@ impl Daemon {
         Ok(daemon)
     }
 
-    pub(super) fn socks(&self) -> SocketAddr {
+    pub(crate) fn socks(&self) -> SocketAddr {
         self.socks
     }
 }

@@ -224,7 +224,7 @@ impl Network {
     }
 
     /// A daemon that is a client of this network.
-    pub(super) fn daemon(&self) -> Daemon {
+    pub(crate) fn daemon(&self) -> Daemon {
         Daemon::start(&self.authority_line()).unwrap_or_else(|error| panic!("no tor daemon: {error:?}"))
     }
 
