@@ -7,7 +7,7 @@ use reqwest::header::{self, HeaderMap};
 use url::Url;
 
 use super::error::{Late, bare};
-use super::pace::retry_after;
+use super::retry_after::retry_after;
 use super::{Egress, FetchError, Identity, Reach, coding, head, read};
 use crate::model::{Body, Method, Page, Request, Route, Validators, host_of};
 

@@ -16,6 +16,7 @@ mod pace;
 #[cfg(feature = "server")]
 mod post;
 mod read;
+mod retry_after;
 pub mod robots;
 mod stretch;
 #[cfg(test)]
@@ -52,6 +53,8 @@ pub(crate) use pace::{JobKey, NotNow, Pace, PaceSettings, Pass};
 #[cfg(feature = "server")]
 pub(crate) use post::{Post, Posted};
 pub use read::text;
+#[cfg(feature = "server")]
+pub(crate) use retry_after::retry_after;
 pub(crate) use stretch::Stretch;
 
 /// `[egress]` in the configuration.

@@ -3,10 +3,9 @@
 use std::time::Duration;
 
 use jiff::Timestamp;
-use jiff::fmt::rfc2822::DateTimeParser;
 
 use super::schedule::Pause;
-use crate::egress::Posted;
+use crate::egress::{Posted, retry_after};
 
 /// How much of a body is looked at.
 const LOOKED_AT: usize = 1024;
@@ -50,7 +49,7 @@ pub(super) fn judge(answer: &Posted, now: Timestamp) -> Outcome {
         409 if says(answer, "has finished already") => Outcome::never(format!("answered 409: the waiting execution is over{}", told())),
         410 => Outcome::never(format!("answered 410: the endpoint is gone for good{}", told())),
         429 | 503 => {
-            let pause = answer.retry_after.as_deref().and_then(|text| retry_after(text, now)).map_or(Pause::AsScheduled, Pause::AtLeast);
+            let pause = answer.retry_after.as_deref().and_then(|text| wanted_pause(text, now)).map_or(Pause::AsScheduled, Pause::AtLeast);
             Outcome::Retry { pause, why: format!("answered {}{}", answer.status, told()) }
         }
         status => Outcome::scheduled(format!("answered {status}{}", told())),
@@ -75,17 +74,9 @@ fn told(answer: &Posted) -> String {
     if line.trim().is_empty() { String::new() } else { format!(" ({})", line.trim()) }
 }
 
-/// Seconds or an HTTP date; nothing for nonsense and for the past.
-fn retry_after(text: &str, now: Timestamp) -> Option<Duration> {
-    let text = text.trim();
-    let pause = if text.bytes().all(|byte| byte.is_ascii_digit()) {
-        Duration::from_secs(text.parse().ok()?)
-    } else {
-        // A date in the past is a negative duration, which has no unsigned form.
-        let date = DateTimeParser::new().parse_timestamp(text).ok()?;
-        Duration::try_from(date.duration_since(now)).ok()?
-    };
-    (!pause.is_zero()).then(|| pause.min(LONGEST_RETRY_AFTER))
+/// Nothing for nonsense and for the past.
+fn wanted_pause(header: &str, now: Timestamp) -> Option<Duration> {
+    retry_after(header, now.into()).filter(|pause| !pause.is_zero()).map(|pause| pause.min(LONGEST_RETRY_AFTER))
 }
 
 #[cfg(test)]

@@ -7,7 +7,6 @@
 mod breaker;
 mod budget;
 mod rate;
-mod retry_after;
 mod seats;
 mod state;
 #[cfg(test)]
@@ -26,7 +25,6 @@ use budget::Budget;
 use rate::{Rate, Refusal};
 use seats::Seats;
 
-pub(super) use retry_after::retry_after;
 pub(crate) use seats::{JobKey, Seat};
 pub use state::{BreakerState, PaceState};
 

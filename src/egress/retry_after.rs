@@ -6,7 +6,7 @@ use std::time::{Duration, SystemTime};
 const LONGEST: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// How long the server asks us to wait, seen from `now`; nothing where the header says neither seconds nor a date.
-pub(in crate::egress) fn retry_after(header: &str, now: SystemTime) -> Option<Duration> {
+pub(crate) fn retry_after(header: &str, now: SystemTime) -> Option<Duration> {
     let header = header.trim();
     let wait = match header.parse() {
         Ok(seconds) => Duration::from_secs(seconds),
