@@ -23,8 +23,10 @@ mod tor {
 
 use std::time::{Duration, Instant};
 
-use glaneur::demo::{Behaviour, DemoShops, PageBytes};
-use glaneur::{Glaneur, Route, RouteWish, egress};
+use glaneur::demo::{Behaviour, DemoShops, EANS, PageBytes};
+use glaneur::plan::ShopSettings;
+use glaneur::{Batch, Builder, Event, Glaneur, Route, RouteWish, egress};
+use tokio_stream::StreamExt;
 use url::Url;
 
 const ROUNDS: usize = 20;
@@ -41,11 +43,11 @@ async fn main() {
 async fn direct() {
     let page_bytes = PageBytes { cocooncenter: 60_000, pharma_gdd: 430_000, drakkars: 1_300_000 };
     let shops = DemoShops::start(Behaviour { page_bytes, ..Behaviour::immediate() }).await.unwrap();
-    let session = engine(Route::Direct, egress::tor::Settings::default()).await.session();
-    let plain = reqwest::Client::new();
+    let session = builder(Route::Direct, egress::tor::Settings::default()).build().await.unwrap().session();
+    // As a browser, or one of the shops sends nothing.
+    let plain = reqwest::Client::builder().user_agent("Mozilla/5.0 Firefox/140.0").cookie_store(true).build().unwrap();
     println!("one page over a connection that is open, median of {ROUNDS} rounds of {PAGES}, in ms:");
-    for (name, shop) in shops.shops() {
-        let url = page_of(&plain, shop.origin()).await;
+    for (name, url) in product_pages(&shops).await {
         let (mut ours, mut theirs, mut bytes) = (Vec::new(), Vec::new(), 0);
         for _ in 0..ROUNDS {
             theirs.push(timed(PAGES, async || bytes = plain.get(url.clone()).send().await.unwrap().text().await.unwrap().len()).await);
@@ -60,20 +62,24 @@ async fn direct() {
     }
 }
 
-/// A product page, from the shop's own list.
-async fn page_of(client: &reqwest::Client, origin: &Url) -> Url {
-    let list = client.get(origin.join("/sitemap.xml").unwrap()).send().await.unwrap().text().await.unwrap();
-    let after = list.split("<loc>").nth(1).unwrap();
-    let address = after.split("</loc>").next().unwrap().trim_start_matches("<![CDATA[").trim_end_matches("]]>");
-    Url::parse(address).unwrap()
+/// The page on which each shop has one of the demo's products.
+async fn product_pages(shops: &DemoShops) -> Vec<(String, Url)> {
+    let builder = shops.shops().into_iter().fold(builder(Route::Direct, egress::tor::Settings::default()), |builder, (name, shop)| {
+        let (origin, search_origin) = (Some(shop.origin().clone()), Some(shop.search_origin().clone()));
+        builder.shop(name, ShopSettings { origin, search_origin, interval: Some(Duration::ZERO), ..ShopSettings::default() })
+    });
+    let events = builder.build().await.unwrap().scrape(Batch::parse([EANS[4]]).unwrap()).unwrap();
+    let results = events.filter_map(|event| if let Event::Result(result) = event { Some(result) } else { None });
+    let outcomes = results.collect::<Vec<_>>().await.into_iter().flat_map(|result| result.shops);
+    outcomes.filter_map(|outcome| Some((outcome.shop.to_string(), Url::parse(outcome.url.as_deref()?).ok()?))).collect()
 }
 
-async fn engine(route: Route, tor: egress::tor::Settings) -> Glaneur {
+fn builder(route: Route, tor: egress::tor::Settings) -> Builder {
     let allow_private = ["127.0.0.0/8"].into_iter().collect();
     // No identity is replaced in mid-run.
     let identity = egress::IdentitySettings { max_requests: u32::MAX, ..egress::IdentitySettings::default() };
     let settings = egress::Settings { allow_private, route: RouteWish::everywhere(route), tor, identity, ..egress::Settings::default() };
-    Glaneur::builder().egress(settings).build().await.unwrap()
+    Glaneur::builder().egress(settings)
 }
 
 /// Milliseconds for one of them.
@@ -121,7 +127,7 @@ async fn through_tor() {
     }
     let directory = tempfile::tempdir().unwrap();
     let url = Url::parse(&format!("http://bench.test:{port}/")).unwrap();
-    let session = engine(Route::Tor, network.settings(&directory)).await.session();
+    let session = builder(Route::Tor, network.settings(&directory)).build().await.unwrap().session();
     session.fetch(url.clone()).await.unwrap();
     let daemon = tokio::task::block_in_place(|| network.daemon());
     let mut bare = dial(daemon.socks(), "bench.test", port).await;
