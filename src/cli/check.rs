@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use glaneur::Recipe;
 
-use super::{Failure, Source, print};
+use super::{Failure, Source, out_of_the_ordinary, print};
 
 pub(crate) async fn config(source: &Source) -> Result<ExitCode, Failure> {
     let config = source.load()?;
@@ -13,6 +13,9 @@ pub(crate) async fn config(source: &Source) -> Result<ExitCode, Failure> {
     let mut told = format!("listen    {}\ndata_dir  {}\n", config.listen, config.data_dir.display());
     for recipe in glaneur.recipes() {
         let _ = writeln!(told, "shop      {:<14} {}{}", recipe.name(), recipe.origin(), search(recipe));
+    }
+    for line in glaneur.plan().iter().flat_map(out_of_the_ordinary) {
+        let _ = writeln!(told, "plan      {line}");
     }
     for endpoint in &config.webhooks.endpoints {
         let _ = writeln!(told, "webhook   {:<14} {}", endpoint.name, endpoint.url);

@@ -29,8 +29,8 @@ pub(crate) async fn check(options: Options) -> Result<ExitCode, Failure> {
     let routes = options.route.map_or_else(|| glaneur.routes(), |route| vec![route]);
     let mut table = Table::new();
     table.load_style(presets::UTF8_HORIZONTAL_ONLY).set_content_arrangement(ContentArrangement::Dynamic);
-    table.set_header(["Route", "Works", "Exits", "Names", "Identities", "Ready", "First", "Again"]);
-    let mut code = ExitCode::SUCCESS;
+    table.set_header(["Route", "Exits", "Names", "Identities", "Ready", "First", "Again"]);
+    let (mut code, mut broken) = (ExitCode::SUCCESS, Vec::new());
     for route in routes {
         progress(&route);
         let report = glaneur.check_route(&route).await;
@@ -40,13 +40,16 @@ pub(crate) async fn check(options: Options) -> Result<ExitCode, Failure> {
         if options.json {
             let line = serde_json::to_string(&report).map_err(anyhow::Error::from)?;
             print(&format!("{line}\n"))?;
+        } else if let Some(failure) = &report.failure {
+            broken.push(format!("{} does not work: {failure}\n", report.route));
         } else {
             table.add_row(row(&report));
         }
     }
-    if !options.json {
+    if !table.is_empty() {
         print(&format!("{table}\n"))?;
     }
+    print(&broken.concat())?;
     Ok(code)
 }
 
@@ -56,18 +59,12 @@ fn progress(route: &Route) {
 }
 
 fn row(report: &RouteReport) -> Vec<String> {
-    let RouteReport { route, failure, exits, names, isolation, ready, first, again } = report;
-    let mut row = vec![route.to_string()];
-    if let Some(failure) = failure {
-        row.extend(["no".to_owned(), failure.clone()]);
-        return row;
-    }
+    let RouteReport { route, failure: _, exits, names, isolation, ready, first, again } = report;
     let mut seen: Vec<String> = exits.iter().map(ToString::to_string).collect();
     seen.sort();
     seen.dedup();
-    row.extend(["yes".to_owned(), seen.join(", "), names.as_str().to_owned(), apart(*isolation, exits.len(), seen.len())]);
-    row.extend([ready, first, again].map(time));
-    row
+    let words = [route.to_string(), seen.join(", "), names.as_str().to_owned(), apart(*isolation, exits.len(), seen.len())];
+    words.into_iter().chain([ready, first, again].map(time)).collect()
 }
 
 fn apart(isolation: Isolation, identities: usize, exits: usize) -> String {

@@ -18,7 +18,7 @@ use std::process::ExitCode;
 use clap::{Args, CommandFactory, Parser, Subcommand};
 use glaneur::config::{Config, ConfigError};
 use glaneur::shutdown::Shutdown;
-use glaneur::{ErrorKind, Route, RouteError, telemetry};
+use glaneur::{ErrorKind, Phase, Route, RouteError, ShopPlan, telemetry};
 
 /// Product sheets by barcode, from several online shops at once, streamed as they are known.
 #[derive(Debug, Parser)]
@@ -214,6 +214,18 @@ pub(crate) fn start_log(config: &Config, quiet: bool) -> Result<(), ConfigError>
 /// What `--route` takes: a word, a proxy, or several proxies with commas.
 fn route(text: &str) -> Result<Route, RouteError> {
     if text.contains(',') { Route::through(&text.split(',').collect::<Vec<_>>()) } else { Route::parse(text) }
+}
+
+/// What is out of the ordinary about the way to a shop: routes that hide something, and what they leave in the clear.
+fn out_of_the_ordinary(plan: &ShopPlan) -> impl Iterator<Item = String> {
+    let ShopPlan { shop, search, page, image, in_the_clear, respects_robots } = plan;
+    let hides = (in_the_clear.len() < Phase::ALL.len()).then(|| {
+        let clear: Vec<&str> = in_the_clear.iter().map(|phase| phase.as_str()).collect();
+        let clear = if clear.is_empty() { "nothing leaves in the clear".to_owned() } else { format!("IN THE CLEAR: {}", clear.join(", ")) };
+        format!("{shop}: search by {search}, page by {page}, image by {image}; {clear}")
+    });
+    let ignores = (!respects_robots).then(|| format!("{shop}: robots.txt is ignored, as configured"));
+    hides.into_iter().chain(ignores)
 }
 
 /// Prints to stdout; a reader that went away (`| head`) is no failure.

@@ -8,11 +8,11 @@ use std::time::Duration;
 use clap::{Args, ValueEnum};
 use glaneur::pages::Pages;
 use glaneur::shutdown::Shutdown;
-use glaneur::{Batch, Code, Completed, Event, Item, MediaMode, Phase, Route, RouteWish, ShopPlan};
+use glaneur::{Batch, Code, Completed, Event, Item, MediaMode, Route, RouteWish, ShopPlan};
 use tokio_stream::StreamExt;
 
 use super::output::{Output, Writer, progress_bar};
-use super::{Failure, Source, route, start_log};
+use super::{Failure, Source, out_of_the_ordinary, route, start_log};
 
 #[derive(Args, Debug)]
 pub(crate) struct Options {
@@ -103,17 +103,7 @@ pub(crate) async fn run(options: Options, shutdown: Shutdown) -> Result<ExitCode
 /// On stderr, what is out of the ordinary about the way to a shop.
 #[allow(clippy::print_stderr, reason = "stdout is the results'")]
 fn tell(plan: &[ShopPlan]) {
-    for ShopPlan { shop, search, page, image, in_the_clear, respects_robots } in plan {
-        if in_the_clear.len() < Phase::ALL.len() {
-            let clear: Vec<&str> = in_the_clear.iter().map(|phase| phase.as_str()).collect();
-            let clear =
-                if clear.is_empty() { "nothing leaves in the clear".to_owned() } else { format!("IN THE CLEAR: {}", clear.join(", ")) };
-            eprintln!("{shop}: search by {search}, page by {page}, image by {image}; {clear}");
-        }
-        if !respects_robots {
-            eprintln!("{shop}: robots.txt is ignored, as configured");
-        }
-    }
+    plan.iter().flat_map(out_of_the_ordinary).for_each(|line| eprintln!("{line}"));
 }
 
 /// The summary on stderr, and what it means as an exit code.

@@ -37,7 +37,7 @@ impl Engine {
     /// How the shops will be asked, or why a caller may not have it so.
     pub(super) fn plan(&self, shops: &[ShopName], wish: &RouteWish) -> Result<Vec<ShopPlan>, Error> {
         match self {
-            Self::Glaneur(glaneur) => glaneur.check_wish(shops, wish).map(|()| glaneur.plan(shops, wish)),
+            Self::Glaneur(glaneur) => glaneur.check_wish(shops, wish).map(|()| glaneur.plan_with(shops, wish)),
             #[cfg(test)]
             Self::Script(_) => Ok(Vec::new()),
         }

@@ -224,8 +224,13 @@ impl Glaneur {
         Ok(known().filter(|name| named.is_empty() || named.contains(name)).collect())
     }
 
+    /// How each shop is asked where a job wishes nothing else.
+    pub fn plan(&self) -> Vec<ShopPlan> {
+        self.0.stations.iter().map(|station| plan(&station.shop, &station.shop.routes)).collect()
+    }
+
     /// How these shops would be asked for a job with these wishes.
-    pub(crate) fn plan(&self, shops: &[ShopName], wish: &RouteWish) -> Vec<ShopPlan> {
+    pub(crate) fn plan_with(&self, shops: &[ShopName], wish: &RouteWish) -> Vec<ShopPlan> {
         let stations = self.0.stations.iter().filter(|station| shops.contains(station.shop.recipe.name()));
         stations.map(|station| plan(&station.shop, &station.shop.routes.with(wish))).collect()
     }
@@ -286,7 +291,7 @@ impl Glaneur {
             total: Some(total),
             shops: shops.clone(),
             ignored3400: batch.ignored3400.len() as u32,
-            plan: self.plan(&shops, &batch.route),
+            plan: self.plan_with(&shops, &batch.route),
         };
         let mut summary = Completed { ignored3400: batch.ignored3400, ..Completed::default() };
         let started = Instant::now();
