@@ -117,6 +117,18 @@ fn refused(shop: &DemoShop) -> [usize; 2] {
 }
 
 #[tokio::test]
+async fn a_shop_that_refuses_its_robots_txt_rests_as_long_as_it_says() {
+    let shops = shops(5).await;
+    shops.pharma_gdd.set(Fault::always(Trouble::TooManyRequests { retry_after: 60 }));
+    let glaneur = engine(&shops, 8).await;
+    let results = results(&glaneur, batch(0..300).shops(["pharma-gdd"])).await;
+    let told = told(&results, "pharma-gdd");
+    assert!(told.iter().all(|(status, detail)| *status == ShopStatus::Blocked && detail.contains("429")), "{:?}", told[0]);
+    let asked = shops.pharma_gdd.requests();
+    assert!(asked <= 8, "{asked} requests in a rest of 60 s");
+}
+
+#[tokio::test]
 async fn a_shop_that_limits_its_rate_is_paced_down_and_keeps_its_items() {
     const ITEMS: u32 = 20;
     let shops = shops(5).await;
