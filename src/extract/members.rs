@@ -21,10 +21,9 @@ impl Extraction {
         for candidate in &main.same {
             let holds = candidate.holds(member);
             let speaks_of_all = holds || listed && !candidate.is_coded();
-            let lowest = candidate.sheet.provenance.get("price").is_some_and(|origin| origin.locator.ends_with("lowPrice"));
             let share = match () {
                 () if shows(candidate) => Share::Whole,
-                () if speaks_of_all && shared && !lowest => Share::Whole,
+                () if speaks_of_all && shared => Share::Whole,
                 () if speaks_of_all => Share::Group,
                 () => Share::Common,
             };
@@ -44,10 +43,12 @@ impl Extraction {
         }
     }
 
-    /// Whether the page's own price holds for each member of the list that is shown: not where the page is that of one of them.
+    /// Whether the page's own price holds for each member of the list that is shown: not where the page is that of one of them, or
+    /// where a source tells the lowest of several prices.
     pub(super) fn is_shared(&self, main: &Main<'_>, member: &Candidate) -> bool {
         let single = main.same.iter().any(|candidate| !candidate.sheet.gtins.is_empty());
-        !single && main.lists(member) && self.seen.as_ref().is_some_and(|seen| seen.shared)
+        let is_lowest = |candidate: &&Candidate| candidate.sheet.provenance.get("price").is_some_and(|at| at.locator.ends_with("lowPrice"));
+        !single && !main.same.iter().any(is_lowest) && main.lists(member) && self.seen.as_ref().is_some_and(|seen| seen.shared)
     }
 
     pub(super) fn add_variants(&self, product: &mut Product, main: &Main<'_>, member: Option<&Candidate>) {

@@ -104,6 +104,52 @@ fn radio_labels_that_say_it_all() {
     );
 }
 
+/// The first labelled code of the page is that of the first size, whose price the page's is not.
+#[test]
+fn lines_that_say_it_all() {
+    let list = "<ul class=variants><li>50 ml, EAN: {A}</li><li>200 ml, EAN: {B}</li></ul>";
+    check(&page("", "€12.00", list, ""), &[(A, "Variant {A} 50 ml - - - -"), (B, "Variant {B} 200 ml - - - -"), (C, "MISMATCH {A}")]);
+    let list = r#"<div class=variant-row><p>S</p><p>EAN {A}</p><b>€12.00</b></div><div class=variant-row><p>M</p><p>EAN {B}</p><b>€15.00</b></div>"#;
+    check(&page("", "€12.00", list, ""), &[(A, "Variant {A} S 12.00 EUR - - -"), (B, "Variant {B} M 15.00 EUR - - -")]);
+}
+
+/// Where a row tells amounts, the page's own stands for none of them, even if it is not seen which amount is the price.
+#[test]
+fn amounts_that_are_not_understood() {
+    let glued =
+        "<div class=size-row><i>S</i><i>EAN {A}</i><b>€12.00</b></div><div class=size-row><i>M</i><i>EAN {B}</i><b>€15.00</b></div>";
+    check(&page("", "€12.00", glued, ""), &[(B, "Variant {B} M 15.00 EUR - - -")]);
+    let two = "<table><tr><td>S</td><td>{A}</td><td>€12.00</td><td>€9.00</td></tr><tr><td>M</td><td>{B}</td><td>€15.00</td><td>€11.00</td></tr></table>";
+    check(&page("", "€12.00", two, ""), &[(B, "Variant {B} M - - - -")]);
+    let net = "<table><tr><th>Size</th><th>EAN</th><th>Prix HT</th></tr><tr><td>S</td><td>{A}</td><td>10.00</td></tr><tr><td>M</td><td>{B}</td><td>12.00</td></tr></table>";
+    check(&page("", "€12.00", net, ""), &[(B, "Variant {B} M - - - -")]);
+}
+
+#[test]
+fn codes_of_products_side_by_side_are_not_the_page_s() {
+    let list = "<h3>Complete the look</h3><div class=grid><div data-ean={A}><p>Hat</p></div><div data-ean={B}><p>Scarf</p></div></div>";
+    check(&page("", "€12.00", list, ""), &[(A, "UNVERIFIED"), (B, "UNVERIFIED")]);
+}
+
+/// The lowest of several prices is nobody's but the cheapest one's.
+#[test]
+fn the_lowest_price_stands_for_none() {
+    let head = r#"<script type="application/ld+json">{"@type":"Product","name":"Harbour Parka",
+        "offers":{"@type":"AggregateOffer","lowPrice":"49.90","highPrice":"69.90","priceCurrency":"EUR"}}</script>"#;
+    let list = "<select><option>Size</option><option data-ean={A}>S</option><option data-ean={B}>M</option></select>";
+    check(&page(head, "€49.90", list, ""), &[(A, "Variant {A} S - - - -"), (B, "Variant {B} M - - - -")]);
+    check(&page("", "from €49.90", list, ""), &[(B, "Variant {B} M - - - -")]);
+}
+
+#[test]
+fn a_member_has_its_own_picture() {
+    let list = "<ul class=swatches><li data-ean={A} data-image=/sand.jpg>Sand</li><li data-ean={B} data-image=/navy.jpg>Navy</li></ul>";
+    let page = page("", "€49.90", list, "");
+    let Verdict::Found(product) = judge(&extract::product(&page.text, &page.url), &Gtin::parse(B).unwrap(), &page) else { panic!() };
+    assert_eq!(product.images[0].url, "https://shop.test/navy.jpg");
+    assert_eq!(product.variants.len(), 1);
+}
+
 #[test]
 fn rows_of_a_table() {
     let list = r#"<table><tr><th>Size</th><th>EAN</th><th>RRP</th><th>Price</th><th>Stock</th></tr>

@@ -1,16 +1,17 @@
 //! Lists of sizes or colours that a page holds for its scripts, whatever the shop calls them: objects with a code each and no product's
 //! name of their own.
 
+use rust_decimal::Decimal;
 use serde_json::Value;
 use url::Url;
 
-use super::keys::{CODES, NAMES, SKUS};
+use super::keys::{CODES, NAMES, PRICES, SKUS};
 use super::reader::Reader;
 use super::{ALIKE, BESIDE};
 use crate::extract::candidate::Candidate;
 use crate::extract::likeness::overlap;
 use crate::extract::node::{self, Object, scalar, text};
-use crate::model::{Availability, Offer, Source};
+use crate::model::{Availability, Money, Offer, Source};
 
 /// Values looked at per page, and lists kept.
 const MOST_NODES: usize = 40_000;
@@ -122,6 +123,7 @@ fn member(object: &Object, path: &str, base: &Url, page: &Url) -> Candidate {
     reader.codes(object, path, &mut candidate);
     reader.pictures(&mut candidate);
     reader.offer(object, path, &mut candidate);
+    surcharge(object, path, &mut candidate);
     if let Some(found) = text(object, SKUS) {
         candidate.note("sku", format!("{path}.{}", found.path), &found.raw);
         candidate.sheet.sku = Some(found.line());
@@ -147,14 +149,25 @@ fn label(value: &Value) -> Option<String> {
     (!whole.is_empty() && whole.len() <= 60).then_some(whole)
 }
 
-fn counted(object: &Object, path: &str, candidate: &mut Candidate) {
-    let Some((key, count)) = COUNTS.iter().find_map(|key| Some((key, scalar(object.get(*key)?)?.parse::<i64>().ok()?))) else { return };
+/// A price of nothing says that the others are surcharges: it is kept, for the list to be weighed.
+fn surcharge(object: &Object, path: &str, candidate: &mut Candidate) {
+    let told = PRICES.iter().find_map(|key| Some((key, scalar(object.get(*key)?)?)));
+    let Some((key, raw)) = told.filter(|(_, raw)| raw.parse::<Decimal>().is_ok_and(|amount| amount <= Decimal::ZERO)) else { return };
+    candidate.note("price", format!("{path}.{key}"), &raw);
+    offer(candidate).price = Some(Money { amount: Decimal::ZERO, currency: None });
+}
+
+fn offer(candidate: &mut Candidate) -> &mut Offer {
     if candidate.sheet.offers.is_empty() {
         candidate.sheet.offers.push(Offer::default());
     }
-    let offer = &mut candidate.sheet.offers[0];
-    if offer.availability.is_none() {
-        offer.availability = Some(if count > 0 { Availability::InStock } else { Availability::OutOfStock });
+    &mut candidate.sheet.offers[0]
+}
+
+fn counted(object: &Object, path: &str, candidate: &mut Candidate) {
+    let Some((key, count)) = COUNTS.iter().find_map(|key| Some((key, scalar(object.get(*key)?)?.parse::<i64>().ok()?))) else { return };
+    if offer(candidate).availability.is_none() {
+        offer(candidate).availability = Some(if count > 0 { Availability::InStock } else { Availability::OutOfStock });
         candidate.note("availability", format!("{path}.{key}"), &count.to_string());
     }
 }

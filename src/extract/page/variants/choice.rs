@@ -49,7 +49,8 @@ pub(super) fn words_of(element: Spot<'_, '_>) -> String {
 
 pub(super) fn member(page: &Page<'_, '_, '_>, base: &Url, (element, code, locator): &Coded<'_, '_>) -> Member {
     let element = *element;
-    let text = words_of(element);
+    // Between the code and the price there may be nothing but a box.
+    let text = words_of(element).replace(code.as_given(), " ");
     let place = format!("{}{}", page.locator(element.index()), if locator.starts_with('[') { locator.as_str() } else { "" });
     let mut member = Member::of(Candidate::new(Source::VisibleText, place.clone()));
     let candidate = &mut member.candidate;

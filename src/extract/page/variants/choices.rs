@@ -18,9 +18,11 @@ const LEVELS: usize = 4;
 /// Elements with codes looked at per page.
 const MOST_CODED: usize = 4 * MOST;
 
-pub(super) fn lists(page: &Page<'_, '_, '_>, base: &Url) -> Vec<List> {
-    let groups = groups(page);
-    groups.into_iter().filter(|group| is_choice(page, group)).map(|group| list(page, base, &group)).collect()
+/// The lists, and the elements of products side by side: their codes are not the page's either.
+pub(super) fn lists(page: &Page<'_, '_, '_>, base: &Url) -> (Vec<List>, Vec<usize>) {
+    let (choices, others): (Vec<_>, Vec<_>) = groups(page).into_iter().partition(|group| is_choice(page, group));
+    let foreign = others.iter().filter(|group| group.iter().any(|(_, code, _)| *code != group[0].1)).flatten();
+    (choices.iter().map(|group| list(page, base, group)).collect(), foreign.map(|(element, ..)| element.index()).collect())
 }
 
 /// Elements with codes that stand side by side and are of one kind.
@@ -58,7 +60,9 @@ fn coded<'m, 'h>(element: Spot<'m, 'h>) -> Option<Coded<'m, 'h>> {
     if let Some(code) = element.raw_attr("value").filter(|value| picked && value.trim().len() >= 12).and_then(evidence) {
         return Some((element, code, "[value]".to_owned()));
     }
-    let worded = matches!(element.tag(), Tag::Option | Tag::Label | Tag::Li | Tag::Button) && element.end() - element.index() <= LARGEST;
+    let row = || element.raw_attr("class").is_some_and(names_a_choice);
+    let worded = matches!(element.tag(), Tag::Option | Tag::Label | Tag::Li | Tag::Button) || element.tag() == Tag::Div && row();
+    let worded = worded && element.end() - element.index() <= LARGEST;
     let (code, ..) = worded.then(|| code_in(&line_within(element, LONGEST)))??;
     Some((element, code, element.name().to_ascii_lowercase()))
 }
@@ -90,11 +94,13 @@ fn is_choice(page: &Page<'_, '_, '_>, group: &[Coded<'_, '_>]) -> bool {
 fn is_named_so(element: Spot<'_, '_>) -> bool {
     std::iter::once(element).chain(element.ancestors().take(3)).any(|holder| {
         let role = holder.raw_attr("role").is_some_and(|role| matches!(role, "radio" | "option" | "radiogroup" | "listbox"));
-        role || ["class", "id", "name"].iter().filter_map(|name| holder.raw_attr(name)).any(|name| {
-            let name = name.to_ascii_lowercase();
-            CHOICES.iter().any(|word| name.contains(word))
-        })
+        role || ["class", "id", "name"].iter().filter_map(|name| holder.raw_attr(name)).any(names_a_choice)
     }) || first(element, LABELS).is_some()
+}
+
+fn names_a_choice(name: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    CHOICES.iter().any(|word| name.contains(word))
 }
 
 fn list(page: &Page<'_, '_, '_>, base: &Url, group: &[Coded<'_, '_>]) -> List {
@@ -102,6 +108,8 @@ fn list(page: &Page<'_, '_, '_>, base: &Url, group: &[Coded<'_, '_>]) -> List {
     let surcharged = group.iter().any(|(element, ..)| is_surcharge(&words_of(*element)));
     if surcharged {
         list.amounts = Amounts::Unclear;
+    } else if group.iter().any(|(element, ..)| words_of(*element).contains(['€', '$', '£'])) {
+        list.amounts = Amounts::Unread;
     }
     // A browser picks the first option of a box that names none.
     let first = group.first().map(|(element, ..)| *element).filter(|option| option.tag() == Tag::Option && !list.has_chosen());

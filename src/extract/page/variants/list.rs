@@ -6,7 +6,7 @@ use rust_decimal::Decimal;
 
 use super::MOST;
 use crate::extract::candidate::Candidate;
-use crate::model::{Gtin, Money, Offer};
+use crate::model::{Gtin, Money, Offer, Source};
 
 /// One size or colour.
 pub(super) struct Member {
@@ -24,6 +24,8 @@ pub(super) struct Member {
 pub(super) enum Amounts {
     None,
     Prices,
+    /// Amounts stand there, and which one is the price was not seen.
+    Unread,
     /// Something is told, but no price: a surcharge, an amount that could be anything.
     Unclear,
 }
@@ -83,7 +85,12 @@ impl List {
         for member in std::mem::take(&mut self.members) {
             let Some(code) = member.candidate.sheet.gtins.first().cloned() else { continue };
             match places.get(&code) {
-                Some(place) => united[*place].meet(member),
+                Some(place) => {
+                    united[*place].meet(member);
+                    if united[*place].ambiguous && self.amounts == Amounts::None {
+                        self.amounts = Amounts::Unread;
+                    }
+                }
                 None => {
                     places.insert(code, united.len());
                     united.push(member);
@@ -97,13 +104,17 @@ impl List {
     fn weigh(&mut self, shown: &[Decimal]) {
         let amounts: Vec<Decimal> = self.prices().map(|money| money.amount).collect();
         let is_shown = |scale: Decimal| amounts.iter().any(|amount| shown.contains(&(amount / scale)));
+        // What is written for people is a price; what stands under a name must be an amount of the page.
+        let named = self.members.iter().filter_map(|member| member.candidate.sheet.provenance.get("price"));
+        let worded = named.clone().all(|origin| origin.source == Source::VisibleText && !origin.locator.ends_with(']'));
         let whole = amounts.iter().all(|amount| amount.fract().is_zero() && amount.scale() == 0);
         let hundred = Decimal::ONE_HUNDRED;
         self.amounts = match () {
             () if self.amounts == Amounts::Unclear => Amounts::Unclear,
+            () if amounts.is_empty() && self.amounts == Amounts::Unread => Amounts::Unclear,
             () if amounts.is_empty() => Amounts::None,
             () if amounts.iter().any(|amount| *amount <= Decimal::ZERO) => Amounts::Unclear,
-            () if !whole || is_shown(Decimal::ONE) => Amounts::Prices,
+            () if worded || is_shown(Decimal::ONE) || shown.is_empty() && !whole => Amounts::Prices,
             () if is_shown(hundred) => {
                 self.members.iter_mut().flat_map(Member::money).for_each(|money| money.amount /= hundred);
                 Amounts::Prices
@@ -180,6 +191,9 @@ impl Member {
     fn complete(&mut self, mut other: Self) {
         self.nodes.append(&mut other.nodes);
         self.chosen |= other.chosen;
+        if self.ambiguous || other.ambiguous {
+            return;
+        }
         let (ours, theirs) = (&mut self.candidate.sheet, other.candidate.sheet);
         ours.size = ours.size.take().or(theirs.size);
         ours.sku = ours.sku.take().or(theirs.sku);

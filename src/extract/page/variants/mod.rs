@@ -24,6 +24,7 @@ use crate::extract::markup::Spot;
 use crate::extract::pattern;
 use crate::extract::tag::Tag;
 use crate::extract::text::line_within;
+use crate::model::Source;
 use list::List;
 
 /// Members kept per list.
@@ -42,9 +43,10 @@ pub(super) struct Told {
 pub(super) fn read(page: &Page<'_, '_, '_>, base: &Url, shown: &Shown, stated: Vec<Vec<Candidate>>, candidate: &mut Candidate) -> Told {
     let amounts: Vec<_> = shown.current.iter().map(|(money, _)| money.amount).collect();
     let stated = stated.into_iter().map(List::stated);
-    let found = choices::lists(page, base).into_iter().chain(rows::lists(page)).chain(stated);
+    let (chosen, foreign) = choices::lists(page, base);
+    let found = chosen.into_iter().chain(rows::lists(page)).chain(stated);
     let mut found = found.filter_map(|list| list.settled(&amounts));
-    let Some(mut list) = found.next() else { return Told::default() };
+    let Some(mut list) = found.next() else { return Told { nodes: foreign.into_iter().collect(), shared: false } };
     // Another list of the same codes completes it; one without any of them may be another product's.
     for other in found {
         if list.meets(&other) {
@@ -53,10 +55,24 @@ pub(super) fn read(page: &Page<'_, '_, '_>, base: &Url, shown: &Shown, stated: V
     }
     let currency = shown.price.as_ref().and_then(|price| price.money.currency);
     list.members.iter_mut().flat_map(list::Member::money).for_each(|money| money.currency = money.currency.or(currency));
-    let shared = list.is_unpriced() && !list.has_chosen() && !is_lowest(page, shown) && !list.labels().any(is_content);
-    let nodes = list.nodes().collect();
+    let in_words = is_in_words(&list, candidate);
+    let shared = !in_words && list.is_unpriced() && !list.has_chosen() && !is_lowest(page, shown) && !list.labels().any(is_content);
+    let nodes = list.nodes().chain(foreign).collect();
+    if in_words {
+        candidate.sheet.gtins.clear();
+        candidate.sheet.provenance.remove("gtins");
+    }
     put(list, candidate);
     Told { nodes, shared }
+}
+
+/// Whether the code behind a label is only the first one in the words of the list: then the page is not that member's.
+fn is_in_words(list: &List, candidate: &Candidate) -> bool {
+    let own = candidate.sheet.gtins.first();
+    let of_own = list.members.iter().map(|member| &member.candidate).find(|member| own.is_some() && member.sheet.gtins.first() == own);
+    of_own
+        .and_then(|member| member.sheet.provenance.get("gtins"))
+        .is_some_and(|origin| origin.source == Source::VisibleText && !origin.locator.ends_with(']'))
 }
 
 fn put(list: List, candidate: &mut Candidate) {
@@ -96,7 +112,7 @@ fn is_own(page: &Page<'_, '_, '_>, element: Spot<'_, '_>) -> bool {
 
 static OTHERS: LazyLock<Regex> = LazyLock::new(|| {
     pattern(concat!(
-        r"(?i)accessoi?r|zubeh|toebehoren|related|similar|ähnlich|passend|bijpassend|vergelijkbar|anderen? |andere |kunden|also |aussi",
+        r"(?i)accessoi?r|complete (?:the|your)|shop the look|zubeh|toebehoren|related|similar|ähnlich|passend|bijpassend|vergelijkbar|anderen? |andere |kunden|also |aussi",
         r"|similaire|compl[eé]ment|associ[eé]|souvent|together|zusammen|ensemble|bundle|recommend|recommand|empfehl|aanbevolen|relacionad",
         r"|tambi[eé]n|correlat|anche|abbin|recently|r[eé]cemment|zuletzt|d[eé]couvr",
     ))

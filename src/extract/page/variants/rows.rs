@@ -1,6 +1,6 @@
 //! A table with a row for each size: `Size | EAN | Price | Stock`.
 
-use super::list::{List, Member};
+use super::list::{Amounts, List, Member};
 use super::{MOST, is_own, is_titled_otherwise};
 use crate::extract::candidate::{Candidate, evidence};
 use crate::extract::markup::Spot;
@@ -50,7 +50,14 @@ fn list(page: &Page<'_, '_, '_>, table: Spot<'_, '_>) -> Option<List> {
     if coded.len() < 2 || coded.iter().any(|(_, cells)| is_foreign(cells)) {
         return None;
     }
-    Some(List::of(coded.iter().filter_map(|(row, cells)| member(page, *row, cells, at, named)).collect()))
+    let mut list = List::of(coded.iter().filter_map(|(row, cells)| member(page, *row, cells, at, named)).collect());
+    let is_amount = |(column, cell): (usize, &Cell<'_, '_>)| {
+        matches!(named(column), Column::Price | Column::Net) && !cell.text.is_empty() || cell.text.contains(['€', '$', '£'])
+    };
+    if coded.iter().any(|(_, cells)| cells.iter().enumerate().any(is_amount)) {
+        list.amounts = Amounts::Unread;
+    }
+    Some(list)
 }
 
 fn cells<'m, 'h>(row: Spot<'m, 'h>) -> Vec<Cell<'m, 'h>> {
