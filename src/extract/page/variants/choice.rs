@@ -16,7 +16,7 @@ use crate::model::{Availability, Gtin, Media, Source};
 
 /// A member has no more nodes than this, and its words no more bytes.
 pub(super) const LARGEST: usize = 40;
-pub(super) const LONGEST: usize = 2_000;
+pub(super) const LONGEST: usize = 600;
 
 /// An element, its code, and where the code stands.
 pub(super) type Coded<'m, 'h> = (Spot<'m, 'h>, Gtin, String);

@@ -11,10 +11,11 @@ use crate::extract::text::line_within;
 use crate::model::price::prices;
 use crate::model::{Gtin, Money, Source};
 
-/// Tables looked at, cells of a row, and bytes of a cell.
+/// Tables looked at, cells of a row, elements and bytes of a cell: rows may stand in each other.
 const MOST_TABLES: usize = 40;
 const MOST_CELLS: usize = 16;
-const LONGEST: usize = 2_000;
+const LARGEST: usize = 60;
+const LONGEST: usize = 600;
 
 /// What the title of a column says.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -34,8 +35,16 @@ struct Cell<'m, 'h> {
 }
 
 pub(super) fn lists(page: &Page<'_, '_, '_>) -> Vec<List> {
-    let tables = page.survey.markup.elements().filter(|element| element.tag() == Tag::Table && is_own(page, *element));
-    tables.take(MOST_TABLES).filter(|table| !is_titled_otherwise(page, *table)).filter_map(|table| list(page, table)).collect()
+    let tables: Vec<_> = page.survey.markup.elements().filter(|element| element.tag() == Tag::Table).collect();
+    // A table that holds another one is there for the looks.
+    let is_inner = |at: usize| tables.get(at + 1).is_none_or(|next| !tables[at].contains(*next));
+    let inner = tables.iter().enumerate().filter(|(at, _)| is_inner(*at)).map(|(_, table)| *table);
+    inner
+        .filter(|table| is_own(page, *table))
+        .take(MOST_TABLES)
+        .filter(|table| !is_titled_otherwise(page, *table))
+        .filter_map(|table| list(page, table))
+        .collect()
 }
 
 fn list(page: &Page<'_, '_, '_>, table: Spot<'_, '_>) -> Option<List> {
@@ -46,7 +55,7 @@ fn list(page: &Page<'_, '_, '_>, table: Spot<'_, '_>) -> Option<List> {
     let columns: Vec<Column> = titles.first().map(|(_, cells)| cells.iter().map(column).collect()).unwrap_or_default();
     let named = |at: usize| columns.get(at).copied().unwrap_or(Column::Other);
     // A row that leads to a page by its name is another product's.
-    let is_foreign = |cells: &[Cell<'_, '_>]| cells.iter().take(2).any(|cell| cell.spot.elements().any(leads_away));
+    let is_foreign = |cells: &[Cell<'_, '_>]| cells.iter().take(2).any(|cell| cell.spot.elements().take(LARGEST).any(leads_away));
     if coded.len() < 2 || coded.iter().any(|(_, cells)| is_foreign(cells)) {
         return None;
     }
@@ -144,7 +153,7 @@ fn amounts_in(page: &Page<'_, '_, '_>, cell: &Cell<'_, '_>, kind: Column) -> Vec
     }
     let titled = matches!(kind, Column::Price | Column::Regular);
     let is_old = |element: &Spot<'_, '_>| page.survey.marks(*element).has(Marks::OLD);
-    let old: Vec<String> = cell.spot.elements().filter(is_old).map(|element| line_within(element, LONGEST)).collect();
+    let old: Vec<String> = cell.spot.elements().take(LARGEST).filter(is_old).map(|element| line_within(element, LONGEST)).collect();
     let seen = prices(&cell.text, None).into_iter().filter(|seen| seen.per.is_none() && (titled || seen.money.currency.is_some()));
     seen.map(|seen| {
         let raw = cell.text[seen.from..seen.to].to_owned();
