@@ -76,6 +76,11 @@ impl Candidate {
         self.variants.iter().find(|variant| variant.sheet.gtins.contains(code))
     }
 
+    /// Whether this very candidate is one of the variants.
+    pub(crate) fn holds(&self, member: &Candidate) -> bool {
+        self.variants.iter().any(|variant| std::ptr::eq(variant, member))
+    }
+
     pub(crate) fn is_empty(&self) -> bool {
         self.sheet.provenance.is_empty() && self.variants.is_empty()
     }

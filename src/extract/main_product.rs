@@ -17,6 +17,29 @@ pub(crate) struct Main<'a> {
     pub(crate) contradiction: Option<&'a Gtin>,
 }
 
+impl<'a> Main<'a> {
+    /// The member with this code. Where markup gives the code to the page itself, what is shown around it is not needed.
+    pub(crate) fn member(&self, code: &Gtin) -> Option<&'a Candidate> {
+        let told = || self.same.iter().filter(|candidate| candidate.source != Source::VisibleText);
+        let own = told().any(|candidate| candidate.sheet.gtins.contains(code));
+        told().find_map(|candidate| candidate.variant(code)).or_else(|| self.listed(code).filter(|_| !own))
+    }
+
+    /// The member with this code in the list that the page shows.
+    pub(crate) fn listed(&self, code: &Gtin) -> Option<&'a Candidate> {
+        self.shown()?.variant(code)
+    }
+
+    /// Whether a member stands in the list that the page shows.
+    pub(crate) fn lists(&self, member: &Candidate) -> bool {
+        self.shown().is_some_and(|shown| shown.holds(member))
+    }
+
+    pub(crate) fn shown(&self) -> Option<&'a Candidate> {
+        self.same.iter().copied().find(|candidate| candidate.source == Source::VisibleText)
+    }
+}
+
 /// From here on a candidate is the page's product beyond doubt: its address or its name is the page's.
 const CERTAIN: i32 = 8;
 /// So much of a name stands in a heading that is the same name.
@@ -97,7 +120,7 @@ fn is_product(page: &Extraction, shown: &Candidate) -> bool {
     let seen = page.seen.as_ref();
     let sure = seen.is_some_and(|seen| seen.score >= SURE);
     let buyable = seen.is_some_and(|seen| seen.buyable);
-    let numbered = !sheet.gtins.is_empty() || sheet.sku.is_some() || !page.visible.is_empty();
+    let numbered = shown.is_coded() || sheet.sku.is_some() || !page.visible.is_empty();
     let stocked = sheet.offers.iter().any(|offer| offer.availability.is_some());
     numbered && (priced || stocked || !page.visible.is_empty()) || priced && buyable || priced && sure
 }

@@ -178,6 +178,23 @@ fn fill(offer: &mut Offer, other: &Offer) -> Vec<&'static str> {
     taken
 }
 
+/// The name of a page that shows one size, made that of another: `Gel 50 ml` becomes `Gel 200 ml`.
+pub(crate) fn renamed(name: &str, member: &Candidate, others: &[Candidate]) -> Option<String> {
+    let own = member.sheet.size.as_deref()?;
+    // Short labels are letters that stand in many names.
+    let labels = others.iter().filter_map(|other| other.sheet.size.as_deref()).filter(|label| label.len() >= 4 && !own.contains(label));
+    let stands = |label: &str| {
+        let apart = |c: Option<char>| c.is_none_or(|c| !c.is_alphanumeric());
+        let is_word = |at: &usize| apart(name[..*at].chars().next_back()) && apart(name[*at + label.len()..].chars().next());
+        name.match_indices(label).map(|(at, _)| at).find(is_word)
+    };
+    if stands(own).is_some() {
+        return None;
+    }
+    let (at, label) = labels.filter_map(|label| Some((stands(label)?, label))).max_by_key(|(_, label)| label.len())?;
+    Some(format!("{}{own}{}", &name[..at], &name[at + label.len()..]))
+}
+
 /// A member of a group as the sheet of another member lists it.
 pub(crate) fn variant(candidate: &Candidate) -> Variant {
     let offer = candidate.sheet.offers.first();

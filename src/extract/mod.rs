@@ -21,6 +21,7 @@ mod lean;
 mod likeness;
 mod main_product;
 pub(crate) mod markup;
+mod members;
 pub(crate) mod merge;
 mod node;
 mod nuxt;
@@ -125,11 +126,14 @@ pub(crate) fn read(markup: &Markup<'_>, url: &Url) -> Extraction {
     let listed = if own { survey.listed } else { survey.listed.max(candidates.len()) };
     facts.other = page_facts::is_other(&graph, &metas, listed, url) || facts.heading.as_deref().is_some_and(page_facts::is_dead);
     let names = names(&candidates, &facts, url);
-    candidates.extend(state::candidate(markup, &base, url, &names.iter().map(String::as_str).collect::<Vec<_>>()));
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    let values = state::values(markup);
+    candidates.extend(state::candidate(&values, &base, url, &names));
+    let stated = state::lists(&values, &base, url, &names);
     candidates.extend(opengraph::candidate(&metas, &base));
     let currency = reconcile::currency(&candidates, &facts, url);
     let told: Vec<&str> = candidates.iter().filter_map(|candidate| candidate.sheet.sku.as_deref()).collect();
-    let (shown, seen) = page::read(&survey, anchor, facts.heading.as_deref(), &base, currency, &told);
+    let (shown, seen) = page::read(&survey, anchor, facts.heading.as_deref(), &base, currency, &told, stated);
     candidates.extend((!shown.is_empty()).then_some(shown));
     page_facts::trail(&mut facts, &graph, &microdata, Some(&survey));
     let visible = sighting::in_text(&survey);
@@ -183,7 +187,9 @@ impl Extraction {
     /// The page's main product, merged from all sources that speak of it; nothing when the page shows no product or a list.
     pub fn product(&self) -> Option<Product> {
         let main = self.main()?;
-        let chosen = main.same.iter().flat_map(|candidate| &candidate.variants).find(|variant| self.shows(&main, variant));
+        // Of a list that is only shown, the page's own price and code are those of the member that is chosen.
+        let told = main.same.iter().filter(|candidate| candidate.source != Source::VisibleText);
+        let chosen = told.flat_map(|candidate| &candidate.variants).find(|variant| self.shows(&main, variant));
         Some(self.merge(&main, chosen))
     }
 
@@ -257,48 +263,6 @@ impl Extraction {
             product.issues.push(Issue { kind: IssueKind::Truncated, field: None, detail });
         }
         product
-    }
-
-    /// Sources that show the member itself give everything, the others what the group has in common.
-    fn merge_member(&self, product: &mut Product, main: &Main<'_>, member: &Candidate) {
-        let shows = |candidate: &Candidate| candidate.sheet.gtins.iter().any(|code| member.sheet.gtins.contains(code));
-        // The heading of such a page is mostly the group's name; the member's own says more.
-        product.name = member.sheet.name.clone();
-        if let Some(provenance) = member.sheet.provenance.get("name") {
-            product.provenance.insert("name".to_owned(), provenance.clone());
-        }
-        let recipe = main.same.iter().filter(|candidate| candidate.source == Source::Recipe && shows(candidate));
-        recipe.for_each(|candidate| merge::add(product, candidate, Share::Whole));
-        merge::add(product, member, Share::Whole);
-        for candidate in &main.same {
-            let holds = candidate.variants.iter().any(|variant| std::ptr::eq(variant, member));
-            let share = match () {
-                () if shows(candidate) => Share::Whole,
-                () if holds => Share::Group,
-                () => Share::Common,
-            };
-            merge::add(product, candidate, share);
-        }
-        product
-            .gtins
-            .retain(|code| member.sheet.gtins.contains(code) || main.same.iter().any(|c| shows(c) && c.sheet.gtins.contains(code)));
-        if let Some(url) = &member.url {
-            let locator = format!("{}.url", member.locator);
-            product.canonical_url = Some(url.clone());
-            product.provenance.insert("canonical_url".to_owned(), Provenance::new(member.source, locator, cut(url)));
-        }
-    }
-
-    fn add_variants(&self, product: &mut Product, main: &Main<'_>, member: Option<&Candidate>) {
-        for candidate in main.same.iter().flat_map(|candidate| &candidate.variants) {
-            let itself = member.is_some_and(|member| std::ptr::eq(member, candidate))
-                || candidate.sheet.gtins.iter().any(|code| product.gtins.contains(code));
-            let variant = merge::variant(candidate);
-            let told = product.variants.iter().any(|other| other.gtins == variant.gtins && !variant.gtins.is_empty());
-            if !itself && !told {
-                product.variants.push(variant);
-            }
-        }
     }
 
     fn add_facts(&self, product: &mut Product) {

@@ -66,12 +66,14 @@ fn of_country(code: &str) -> Option<Currency> {
 
 /// Weighs the merged sheet against what the page shows.
 pub(super) fn settle(product: &mut Product, page: &Extraction, main: &Main<'_>, member: Option<&Candidate>) {
-    let Some(shown) = main.same.iter().find(|candidate| candidate.source == Source::VisibleText).copied() else { return };
+    let Some(shown) = main.shown() else { return };
     let Some(seen) = &page.seen else { return };
     name(product, shown);
     brand(product, shown, page);
-    if member.is_none() {
+    if member.is_none_or(|member| page.is_shared(main, member)) {
         price(product, shown, seen);
+    }
+    if member.is_none() {
         let state = main.same.iter().find(|candidate| candidate.source == Source::State);
         let state = state.and_then(|state| state.sheet.offers.first()?.availability);
         availability(product, shown, seen, state);

@@ -138,7 +138,7 @@ impl Product {
 pub enum Evidence {
     /// In the page's structured data (JSON-LD, microdata) or in the field that the recipe names.
     Structured,
-    /// In the structured data of one variant of the page's product group.
+    /// In the structured data of one variant of the page's product group, or in the list of sizes or colours that the page shows.
     Variant,
     /// In the visible text, beside a label such as "EAN".
     VisibleText,

@@ -26,7 +26,7 @@ pub enum Verdict {
 pub fn judge(extraction: &Extraction, wanted: &Gtin, page: &Page) -> Verdict {
     let Some(main) = extraction.main() else { return Verdict::NoProduct };
     let proof = prove(extraction, &main, wanted);
-    let member = main.same.iter().find_map(|candidate| candidate.variant(wanted));
+    let member = main.member(wanted);
     let product = |evidence| {
         let mut product = extraction.merge(&main, member);
         product.evidence = Some(evidence);
@@ -48,12 +48,24 @@ enum Proof {
 }
 
 fn prove(extraction: &Extraction, main: &Main<'_>, wanted: &Gtin) -> Proof {
-    structured(main, wanted)
+    listed(extraction, main, wanted)
+        .or_else(|| structured(main, wanted))
         .or_else(|| visible(extraction, wanted))
         .or_else(|| labelled(main, wanted))
         .or_else(|| by_sightings(&extraction.addressed, wanted))
         .or_else(|| by_sightings(&extraction.image_sightings(main), wanted))
         .unwrap_or(Proof::Nothing)
+}
+
+/// A size or colour in the list that the page shows. A code that the page gives to itself must be in the list, too: else the list is
+/// that of another product.
+fn listed(extraction: &Extraction, main: &Main<'_>, wanted: &Gtin) -> Option<Proof> {
+    let shown = main.shown().filter(|shown| main.contradiction.is_none() && shown.variant(wanted).is_some())?;
+    let told = main.same.iter().filter(|candidate| candidate.source != Source::VisibleText);
+    let named = told.clone().any(|candidate| candidate.sheet.gtins.contains(wanted) || candidate.variant(wanted).is_some());
+    let first = extraction.visible.iter().find(|sighting| !is_national(sighting)).map(|sighting| &sighting.gtin);
+    let mut own = told.filter_map(|candidate| candidate.first_code()).chain(&shown.sheet.gtins).chain(first);
+    (!named && own.all(|code| shown.variant(code).is_some())).then_some(Proof::Evidence(Evidence::Variant))
 }
 
 fn structured(main: &Main<'_>, wanted: &Gtin) -> Option<Proof> {
@@ -79,21 +91,22 @@ fn structured(main: &Main<'_>, wanted: &Gtin) -> Option<Proof> {
 /// The first code behind a label is the page's; those that follow may be a carousel's. A pharmacy's national code (ACL, CIP)
 /// stands beside the barcode, so the two kinds are looked at apart.
 fn visible(extraction: &Extraction, wanted: &Gtin) -> Option<Proof> {
-    let national = |sighting: &&Sighting| {
-        let label = sighting.provenance.locator.to_lowercase();
-        label.contains("acl") || label.contains("cip")
-    };
-    let first = extraction.visible.iter().find(|sighting| !national(sighting));
-    let first_national = extraction.visible.iter().find(national);
+    let first = extraction.visible.iter().find(|sighting| !is_national(sighting));
+    let first_national = extraction.visible.iter().find(|sighting| is_national(sighting));
     let mut shown = [first, first_national].into_iter().flatten().peekable();
     let refused = shown.peek().map(|sighting| Proof::Contradiction(sighting.gtin.clone(), Some(sighting.provenance.clone())))?;
     Some(if shown.any(|sighting| sighting.gtin == *wanted) { Proof::Evidence(Evidence::VisibleText) } else { refused })
 }
 
+fn is_national(sighting: &Sighting) -> bool {
+    let label = sighting.provenance.locator.to_lowercase();
+    label.contains("acl") || label.contains("cip")
+}
+
 /// A code in the product's own part that no sentence labels: in an attribute, in a table's row.
 fn labelled(main: &Main<'_>, wanted: &Gtin) -> Option<Proof> {
-    let shown = main.same.iter().find(|candidate| candidate.source == Source::VisibleText)?;
-    let first = shown.sheet.gtins.first()?;
+    let shown = main.shown()?;
+    let first = shown.first_code()?;
     let refused = || Proof::Contradiction(first.clone(), shown.sheet.provenance.get("gtins").cloned());
     Some(if shown.sheet.gtins.contains(wanted) { Proof::Evidence(Evidence::VisibleText) } else { refused() })
 }
@@ -123,3 +136,7 @@ fn with_code(mut product: Box<Product>, wanted: &Gtin, seen: Option<Sighting>) -
 #[cfg(test)]
 #[allow(clippy::unwrap_used, clippy::panic)]
 mod tests;
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::panic)]
+mod variants_shown;

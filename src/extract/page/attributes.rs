@@ -1,5 +1,7 @@
 //! What stands in the attributes of the product's own part: `data-sku`, `data-ean`, and microdata that nobody put into an item.
 
+use std::collections::HashSet;
+
 use super::Page;
 use crate::extract::candidate::{Candidate, codes_in};
 use crate::extract::markup::Spot;
@@ -15,11 +17,14 @@ const PRICES: &[&str] = &["data-price-amount", "data-product-price"];
 /// How far a value is read: such elements may stand in each other, and none of their values is long.
 const LONGEST: usize = 10_000;
 
-pub(super) fn read(page: &Page<'_, '_, '_>, candidate: &mut Candidate) {
+/// `members` are the sizes and colours of a list: what they say is not the page's.
+pub(super) fn read(page: &Page<'_, '_, '_>, members: &HashSet<usize>, candidate: &mut Candidate) {
     let own = |element: &Spot<'_, '_>| !page.survey.is_aside(*element);
     for element in page.survey.markup.elements().filter(own) {
         loose(element, candidate);
-        named(page, element, candidate);
+        if !members.contains(&element.index()) {
+            named(page, element, candidate);
+        }
     }
 }
 

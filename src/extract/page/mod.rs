@@ -13,6 +13,7 @@ mod pictures;
 mod price;
 mod sections;
 mod stock;
+mod variants;
 mod words;
 
 use url::Url;
@@ -52,6 +53,8 @@ pub(crate) struct Seen {
     /// How plainly the page speaks of its stock.
     pub(crate) stock: i32,
     pub(crate) buyable: bool,
+    /// Whether the price stands for every size and colour of the list that is shown.
+    pub(crate) shared: bool,
     /// The article numbers of other sources that a person sees, too.
     pub(crate) codes: Vec<String>,
 }
@@ -63,6 +66,7 @@ pub(super) fn read(
     base: &Url,
     currency: Option<Currency>,
     told: &[&str],
+    stated: Vec<Vec<Candidate>>,
 ) -> (Candidate, Seen) {
     let page = Page::of(survey, anchor);
     let mut candidate = Candidate::new(Source::VisibleText, "page");
@@ -73,12 +77,13 @@ pub(super) fn read(
     let shown = price::read(&page, currency);
     let mut offer = Offer::default();
     let mut seen = Seen {
-        current: shown.current,
-        struck: shown.struck,
+        current: shown.current.clone(),
+        struck: shown.struck.clone(),
         score: 0,
         now: false,
         stock: 0,
         buyable: page.buttons.iter().any(|button| button.open),
+        shared: false,
         codes: Vec::new(),
     };
     seen.codes = told.iter().filter(|code| page.shows(code)).map(|code| (*code).to_owned()).collect();
@@ -91,9 +96,9 @@ pub(super) fn read(
         candidate.note("regular_price", page.locator(regular.node), &regular.raw);
         offer.regular_price = Some(regular.money.clone());
     }
-    if let Some((unit, raw)) = shown.unit {
-        candidate.note("unit_price", "text", &raw);
-        offer.unit_price = Some(unit);
+    if let Some((unit, raw)) = &shown.unit {
+        candidate.note("unit_price", "text", raw);
+        offer.unit_price = Some(unit.clone());
     }
     let price_line = shown.price.as_ref().map(|price| price.line);
     if let Some(said) = stock::read(&page, price_line) {
@@ -105,7 +110,9 @@ pub(super) fn read(
         candidate.sheet.offers = vec![offer];
     }
     labels::read(&page, &mut candidate);
-    attributes::read(&page, &mut candidate);
+    let list = variants::read(&page, base, &shown, stated, &mut candidate);
+    seen.shared = list.shared;
+    attributes::read(&page, &list.nodes, &mut candidate);
     sections::read(&page, &mut candidate);
     pictures::read(&page, base, &mut candidate);
     recordings::shown(survey, base, &mut candidate);

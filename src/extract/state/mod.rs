@@ -4,6 +4,7 @@
 //! Each shop names its keys in its own way, so this looks for any object that has what a product has, and believes the one whose
 //! name is the page's.
 
+mod combinations;
 mod keys;
 mod reader;
 mod scripts;
@@ -16,6 +17,7 @@ use super::likeness::likeness;
 use super::markup::Markup;
 use super::node::{self, Object, text};
 use crate::model::Source;
+pub(super) use combinations::lists;
 use keys::{NAMES, SKUS, looks_like_a_product, richness};
 use reader::Reader;
 
@@ -31,11 +33,15 @@ const BESIDE: &[&str] =
 /// From here on a name is the page's.
 const ALIKE: f64 = 0.6;
 
+/// All that the page holds for its scripts, with the place of each value.
+pub(super) fn values(markup: &Markup<'_>) -> Vec<(String, Value)> {
+    scripts::values(markup)
+}
+
 /// The product of the page's state whose name is one of `names`.
-pub(super) fn candidate(markup: &Markup<'_>, base: &Url, page: &Url, names: &[&str]) -> Option<Candidate> {
-    let values = scripts::values(markup);
+pub(super) fn candidate(values: &[(String, Value)], base: &Url, page: &Url, names: &[&str]) -> Option<Candidate> {
     let mut best: Option<(f64, &Object, String)> = None;
-    for (object, path) in products(&values) {
+    for (object, path) in products(values) {
         let Some(name) = text(object, NAMES) else { continue };
         let line = name.line();
         let alike = names.iter().map(|known| likeness(known, &line)).fold(0.0, f64::max);
@@ -49,7 +55,7 @@ pub(super) fn candidate(markup: &Markup<'_>, base: &Url, page: &Url, names: &[&s
         Some((_, object, path)) => Reader { object, path: &path, base, page }.read(),
         None => Candidate::new(Source::State, "state"),
     };
-    for (path, value) in &values {
+    for (path, value) in values {
         variations(value, path, base, page, &mut candidate);
     }
     (!candidate.is_empty()).then_some(candidate)

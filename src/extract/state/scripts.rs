@@ -43,9 +43,31 @@ const PRICE_WORDS: &[&str] =
     &["rice", "variants", "prix", "preis", "Preis", "preci", "Preci", "prezz", "Prezz", "prijs", "Prijs", "preco", "Preco"];
 const NAME_WORDS: &[&str] = &["ame", "itle", "nom", "itre", "itulo"];
 
+/// Keys of barcodes: a list of sizes may have neither price nor name.
+const CODE_WORDS: &[&str] = &[
+    "ean\"",
+    "ean13\"",
+    "gtin\"",
+    "gtin13\"",
+    "upc\"",
+    "barcode\"",
+    "ean:",
+    "ean13:",
+    "gtin:",
+    "gtin13:",
+    "upc:",
+    "barcode:",
+    "ean&quot;",
+    "ean13&quot;",
+    "gtin&quot;",
+    "gtin13&quot;",
+    "upc&quot;",
+    "barcode&quot;",
+];
+
 fn speaks_of_products(text: &str) -> bool {
     let any = |words: &[&str]| words.iter().any(|word| memchr::memmem::find(text.as_bytes(), word.as_bytes()).is_some());
-    any(PRICE_WORDS) && any(NAME_WORDS)
+    any(PRICE_WORDS) && any(NAME_WORDS) || any(CODE_WORDS)
 }
 
 fn in_script(element: Spot<'_, '_>, script: &str, found: &mut Vec<(String, Value)>) {

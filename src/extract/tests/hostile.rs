@@ -103,6 +103,29 @@ fn elements_in_each_other_do_not_multiply_their_text() {
     }
 }
 
+/// Members in each other, beside each other, and in each other's tables.
+#[test]
+fn lists_of_sizes_cost_little() {
+    let code =
+        |at: u64| (0..10).map(|digit| 3_665_606_000_000 + 10 * (at % 9_000) + digit).find(|code| Gtin::from_number(*code).is_ok()).unwrap();
+    let all = |one: &dyn Fn(&str) -> String| (0..20_000).map(|at| one(&code(at).to_string())).collect::<String>();
+    for list in [
+        all(&|code| format!("<option data-ean={code}>S")),
+        all(&|code| format!("<div class=variant data-ean={code}>")),
+        all(&|code| format!("<label class=size>S {code} 9,90 € <input type=radio data-ean={code}>")),
+        all(&|code| format!("<input type=radio id=x data-ean={code}><label for=y>")),
+        all(&|code| format!("<table><tr><td>{code}</td><td>S</td><td>9,90 €")),
+        format!("<table>{}", all(&|code| format!("<tr><td>S</td><td>{code}</td><td>9,90 €</td></tr>"))),
+        format!(
+            "<script>x = {{\"variants\":[{}]}}</script>",
+            all(&|code| format!("{{\"ean\":\"{code}\",\"price\":9.9,\"size\":\"S\"}},")) + "{}"
+        ),
+        format!("<script>x = {}{{\"ean\":1}}</script>", "{\"variants\":[".repeat(100_000)),
+    ] {
+        ends_soon(&format!("<h1>Gel</h1>{list}<button class=add-to-cart>Ajouter au panier</button>"));
+    }
+}
+
 /// Items that own each other by `itemref`.
 #[test]
 fn items_in_circles_end() {
