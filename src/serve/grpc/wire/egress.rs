@@ -1,9 +1,9 @@
 //! Routes and what was seen of them.
 
-use std::time::Duration;
-
 use crate::egress::{Isolation, Names, RouteReport};
 use crate::serve::proto;
+
+use super::milliseconds;
 
 pub(in crate::serve::grpc) fn route_report(report: &RouteReport) -> proto::CheckRoutesResponse {
     let RouteReport { route, failure, exits, names, isolation, ready, first, again } = report;
@@ -37,8 +37,4 @@ fn isolation(isolation: Isolation) -> proto::Isolation {
         Isolation::Unseen => proto::Isolation::Unseen,
         Isolation::Unsteady => proto::Isolation::Unsteady,
     }
-}
-
-fn milliseconds(duration: Duration) -> u64 {
-    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }

@@ -8,6 +8,8 @@ mod product;
 mod result;
 mod shop;
 
+use std::time::Duration;
+
 use jiff::Timestamp;
 
 pub(super) use egress::route_report;
@@ -26,4 +28,8 @@ pub(super) fn timestamp(at: Timestamp) -> prost_types::Timestamp {
     } else {
         prost_types::Timestamp { seconds: second, nanos }
     }
+}
+
+fn milliseconds(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }
