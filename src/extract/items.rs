@@ -2,10 +2,8 @@
 
 use std::collections::HashMap;
 
-use serde_json::{Map, Value};
-
 use super::markup::Spot;
-use super::node::Object;
+use super::node::{Object, Value};
 use super::survey::Survey;
 use super::tag::Tag;
 use super::text::lines_within;
@@ -21,6 +19,8 @@ const LONGEST: usize = 200_000;
 const MOST_BYTES: usize = 8_000_000;
 /// What each property costs of that beside its text.
 const PROPERTY: usize = 32;
+/// Properties of one item by their names: each is looked for among the others.
+const MOST_KEYS: usize = 1_000;
 /// Names of one property.
 const MOST_NAMES: usize = 8;
 
@@ -39,9 +39,9 @@ impl Syntax {
         }
     }
 
-    fn kinds(self, element: Spot<'_, '_>) -> Vec<Value> {
+    fn kinds(self, element: Spot<'_, '_>) -> Vec<Value<'static>> {
         let kinds = element.attr(if self == Self::Microdata { "itemtype" } else { "typeof" }).unwrap_or_default();
-        kinds.split_whitespace().map(Value::from).collect()
+        kinds.split_whitespace().map(|kind| kind.to_owned().into()).collect()
     }
 
     /// The names of a property. RDFa's may carry a prefix; those of other vocabularies are not read.
@@ -62,13 +62,13 @@ impl Syntax {
 
 /// An item that is no property of another one, in the shape of a JSON-LD node.
 pub(super) struct Item {
-    pub(super) object: Object,
+    pub(super) object: Object<'static>,
     /// Stands in a list or a carousel.
     pub(super) listed: bool,
 }
 
 struct Open {
-    object: Object,
+    object: Object<'static>,
     listed: bool,
     /// Whether another item holds it.
     held: bool,
@@ -93,17 +93,17 @@ pub(super) fn items(survey: &Survey<'_, '_>, syntax: Syntax) -> Vec<Item> {
 }
 
 fn begin(survey: &Survey<'_, '_>, element: Spot<'_, '_>, syntax: Syntax) -> Open {
-    let mut object = Map::new();
+    let mut object = Object::default();
     let kinds = syntax.kinds(element);
     if !kinds.is_empty() {
-        object.insert("@type".into(), Value::Array(kinds));
+        object.push("@type", Value::Array(kinds));
     }
     // `<span itemprop=price itemscope content=…>` carries its value itself.
     if let Some(content) = element.attr("content") {
-        object.insert("@value".into(), content.into_owned().into());
+        object.push("@value", content.into_owned().into());
     }
     if let Some(id) = element.attr("itemid").or_else(|| element.attr("resource")) {
-        object.insert("@id".into(), id.into_owned().into());
+        object.push("@id", id.into_owned().into());
     }
     Open { object, listed: survey.is_aside(element), held: false, bytes: 0, members: Vec::new() }
 }
@@ -168,7 +168,7 @@ fn own(element: Spot<'_, '_>, syntax: Syntax, owners: &[usize], item: Option<usi
                 (None, Some(value)) if *left > 0 && value.len() <= *left => {
                     *left = left.saturating_sub(value.len() + PROPERTY);
                     open[*owner].bytes += value.len();
-                    append(&mut open[*owner].object, name, Value::String(value.clone()));
+                    append(&mut open[*owner].object, name, value.clone().into());
                 }
                 _ => {}
             }
@@ -177,7 +177,7 @@ fn own(element: Spot<'_, '_>, syntax: Syntax, owners: &[usize], item: Option<usi
 }
 
 /// An item with all that it holds. References may go in circles, so depth, number and length are bounded.
-fn build(open: &[Open], item: usize, depth: usize, built: &mut usize) -> Object {
+fn build(open: &[Open], item: usize, depth: usize, built: &mut usize) -> Object<'static> {
     let mut object = open[item].object.clone();
     *built += 1 + open[item].bytes / HEAVY;
     if depth < DEEPEST {
@@ -190,13 +190,13 @@ fn build(open: &[Open], item: usize, depth: usize, built: &mut usize) -> Object 
     object
 }
 
-fn append(object: &mut Object, name: &str, value: Value) {
+fn append(object: &mut Object<'static>, name: &str, value: Value<'static>) {
+    let is_full = object.len() >= MOST_KEYS;
     match object.get_mut(name) {
         Some(Value::Array(several)) => several.push(value),
-        Some(one) => *one = Value::Array(vec![one.take(), value]),
-        None => {
-            object.insert(name.to_owned(), value);
-        }
+        Some(one) => *one = Value::Array(vec![std::mem::take(one), value]),
+        None if is_full => {}
+        None => object.push(name.to_owned(), value),
     }
 }
 

@@ -1,10 +1,8 @@
 //! JSON-LD: the blocks of a page, and the products and breadcrumbs among their nodes.
 
-use std::borrow::Cow;
 use std::collections::HashMap;
 
-use serde_json::{Map, Value};
-
+use super::json::{Object, Value};
 use super::markup::Markup;
 use super::node;
 use super::repair;
@@ -15,7 +13,7 @@ const MOST_BLOCKS: usize = 100;
 const MOST_NODES: usize = 5_000;
 
 /// The values of all blocks, with the path of each: `$[3]`.
-pub(super) fn blocks(markup: &Markup<'_>) -> Vec<(String, Value)> {
+pub(super) fn blocks<'t>(markup: &Markup<'t>) -> Vec<(String, Value<'t>)> {
     let is_block = |kind: &str| {
         let kind = kind.to_ascii_lowercase();
         kind.contains("ld+json") || kind.contains("json+ld")
@@ -25,58 +23,87 @@ pub(super) fn blocks(markup: &Markup<'_>) -> Vec<(String, Value)> {
     parse(scripts.map(|script| script.raw_text()))
 }
 
-pub(super) fn parse<'t>(texts: impl Iterator<Item = &'t str>) -> Vec<(String, Value)> {
+pub(super) fn parse<'t>(texts: impl Iterator<Item = &'t str>) -> Vec<(String, Value<'t>)> {
     let mut found = Vec::new();
     for (place, text) in texts.take(MOST_BLOCKS).enumerate() {
-        found.extend(repair::parse(text).into_iter().map(|value| (format!("$[{place}]"), plain(value))));
+        for mut value in repair::parse(text) {
+            plain(&mut value);
+            found.push((format!("$[{place}]"), value));
+        }
     }
     found
 }
 
-/// Takes off what JSON-LD allows and readers need not know: prefixes of keys, `@value`, `@list`, lists in lists. The parser lets nothing
-/// deeper than 128 levels through, so recursion is safe.
-fn plain(value: Value) -> Value {
+/// Takes off what JSON-LD allows and readers need not know: prefixes of keys, `@value`, `@list`, lists in lists. In place, since most
+/// blocks have nothing of it. The parser lets nothing deeper than 128 levels through, so recursion is safe.
+fn plain(value: &mut Value<'_>) {
     match value {
         Value::Array(several) => {
-            let flat = several.into_iter().map(plain).flat_map(|value| match value {
-                Value::Array(inner) => inner,
-                other => vec![other],
-            });
-            Value::Array(flat.collect())
-        }
-        Value::Object(mut object) => {
-            if let Some(inner) = ["@value", "@list", "@set"].iter().find_map(|key| object.remove(*key)) {
-                return plain(inner);
+            several.iter_mut().for_each(plain);
+            if several.iter().any(Value::is_array) {
+                *several = std::mem::take(several).into_iter().flat_map(members).collect();
             }
-            let typed = object.contains_key("@type");
-            let mut out = Map::new();
-            for (key, value) in object {
-                let name = key_of(&key, typed);
-                // The first of two spellings stays.
-                if !out.contains_key(name.as_ref()) {
-                    out.insert(name.into_owned(), plain(value));
-                }
-            }
-            Value::Object(out)
         }
-        other => other,
+        Value::Object(object) => match WRAPPERS.iter().find_map(|key| object.remove(key)) {
+            Some(mut inner) => {
+                plain(&mut inner);
+                *value = inner;
+            }
+            None => {
+                rename(object);
+                object.values_mut().for_each(plain);
+            }
+        },
+        _ => {}
     }
 }
 
-fn key_of(key: &str, typed: bool) -> Cow<'_, str> {
-    let bare = ["schema:", "http://schema.org/", "https://schema.org/"].iter().find_map(|prefix| key.strip_prefix(prefix)).unwrap_or(key);
-    let codes =
-        ["gtin", "ean", "upc", "isbn"].iter().any(|start| bare.get(..start.len()).is_some_and(|head| head.eq_ignore_ascii_case(start)));
+/// Objects with one of these stand for what it holds.
+const WRAPPERS: [&str; 3] = ["@value", "@list", "@set"];
+
+fn members(value: Value<'_>) -> Vec<Value<'_>> {
+    match value {
+        Value::Array(inner) => inner,
+        other => vec![other],
+    }
+}
+
+/// The first of two spellings stays: the others keep theirs.
+fn rename(object: &mut Object<'_>) {
+    let typed = object.contains_key("@type");
+    for place in 0..object.len() {
+        let key = &object.members_mut()[place].0;
+        if let Some(name) = name_of(key, typed) {
+            if !object.contains_key(&name) {
+                object.members_mut()[place].0 = name.into();
+            }
+        }
+    }
+}
+
+/// How readers know a key that is spelt in another way.
+fn name_of(key: &str, typed: bool) -> Option<String> {
+    let bare = match key.split_once(':') {
+        Some(("schema", bare)) => bare,
+        Some(("http" | "https", rest)) => rest.strip_prefix("//schema.org/").unwrap_or(key),
+        _ => key,
+    };
+    let is_code = || {
+        bare.len() <= 7
+            && ["gtin", "ean", "upc", "isbn"]
+                .iter()
+                .any(|start| bare.get(..start.len()).is_some_and(|head| head.eq_ignore_ascii_case(start)))
+    };
     match bare {
-        "type" if !typed => Cow::Borrowed("@type"),
-        _ if codes && bare.len() <= 7 => Cow::Owned(bare.to_ascii_lowercase()),
-        _ => Cow::Borrowed(bare),
+        "type" if !typed => Some("@type".to_owned()),
+        _ if bare.bytes().any(|byte| byte.is_ascii_uppercase()) && is_code() => Some(bare.to_ascii_lowercase()),
+        _ => (bare.len() < key.len()).then(|| bare.to_owned()),
     }
 }
 
 /// A node of interest.
 pub(super) struct Node<'a> {
-    pub(super) object: &'a Map<String, Value>,
+    pub(super) object: &'a Object<'a>,
     pub(super) path: String,
     pub(super) listed: bool,
 }
@@ -88,7 +115,7 @@ pub(super) struct Graph<'a> {
     pub(super) breadcrumbs: Vec<Node<'a>>,
     /// The kinds of the nodes that speak of the page as a whole.
     pub(super) kinds: Vec<&'a str>,
-    pub(super) ids: HashMap<&'a str, &'a Map<String, Value>>,
+    pub(super) ids: HashMap<&'a str, &'a Object<'a>>,
 }
 
 /// Keys that lead from a page to what it is about.
@@ -97,9 +124,9 @@ const ABOUT: &[&str] = &["@graph", "mainEntity", "mainEntityOfPage", "about", "b
 const LISTS: &[&str] = &["itemListElement", "isRelatedTo", "isSimilarTo", "isAccessoryOrSparePartFor", "isConsumableFor"];
 
 /// Finds products without recursion: a hostile page may nest as deep as JSON allows.
-pub(super) fn graph(blocks: &[(String, Value)]) -> Graph<'_> {
+pub(super) fn graph<'a>(blocks: &'a [(String, Value<'a>)]) -> Graph<'a> {
     let mut graph = Graph::default();
-    let mut queue: Vec<(&Value, String, bool)> = blocks.iter().rev().map(|(path, value)| (value, path.clone(), false)).collect();
+    let mut queue: Vec<(&Value<'_>, String, bool)> = blocks.iter().rev().map(|(path, value)| (value, path.clone(), false)).collect();
     let mut looked_at = 0;
     while let Some((value, path, listed)) = queue.pop() {
         looked_at += 1;
@@ -124,7 +151,7 @@ pub(super) fn graph(blocks: &[(String, Value)]) -> Graph<'_> {
     graph
 }
 
-fn visit<'a>(object: &'a Map<String, Value>, path: &str, listed: bool, graph: &mut Graph<'a>) {
+fn visit<'a>(object: &'a Object<'a>, path: &str, listed: bool, graph: &mut Graph<'a>) {
     if let (Some(Value::String(id)), true) = (node::get(object, "@id"), object.len() > 1) {
         graph.ids.entry(id).or_insert(object);
     }
@@ -143,7 +170,7 @@ fn visit<'a>(object: &'a Map<String, Value>, path: &str, listed: bool, graph: &m
     }
 }
 
-fn children<'a>(object: &'a Map<String, Value>, path: &str, listed: bool) -> Vec<(&'a Value, String, bool)> {
+fn children<'a>(object: &'a Object<'a>, path: &str, listed: bool) -> Vec<(&'a Value<'a>, String, bool)> {
     if is_a(object, &["BreadcrumbList", "Review"]) {
         return Vec::new();
     }
@@ -162,8 +189,8 @@ fn kind(name: &str) -> &str {
 }
 
 /// Whether `@type` names one of these, with or without the address of the vocabulary.
-pub(super) fn is_a(object: &Map<String, Value>, types: &[&str]) -> bool {
-    let names = |value: &Value| value.as_str().is_some_and(|name| types.iter().any(|known| known.eq_ignore_ascii_case(kind(name))));
+pub(super) fn is_a(object: &Object<'_>, types: &[&str]) -> bool {
+    let names = |value: &Value<'_>| value.as_str().is_some_and(|name| types.iter().any(|known| known.eq_ignore_ascii_case(kind(name))));
     match node::get(object, "@type") {
         Some(Value::Array(several)) => several.iter().any(names),
         Some(value) => names(value),

@@ -16,6 +16,7 @@ pub(crate) mod date;
 #[doc(hidden)]
 pub mod inside;
 mod items;
+mod json;
 mod jsonld;
 mod lean;
 mod likeness;

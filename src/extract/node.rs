@@ -3,11 +3,8 @@
 use std::borrow::Cow;
 use std::collections::HashMap;
 
-use serde_json::{Map, Value};
-
+pub(super) use super::json::{Object, Value};
 use super::text::line_of;
-
-pub(super) type Object = Map<String, Value>;
 
 /// Members followed per list: reviews, offers, variants, images.
 pub(super) const MOST_MEMBERS: usize = 500;
@@ -24,24 +21,18 @@ impl Found<'_> {
     }
 }
 
-/// Below this length comparing keys is faster than hashing one.
-const SHORT: usize = 16;
-
-/// The value at a key. Most nodes are short, and each is asked for dozens of keys.
-pub(super) fn get<'a>(object: &'a Object, key: &str) -> Option<&'a Value> {
-    if object.len() > SHORT {
-        return object.get(key);
-    }
-    object.iter().find(|(known, _)| known.as_str() == key).map(|(_, value)| value)
+/// The value at a key.
+pub(super) fn get<'a>(object: &'a Object<'a>, key: &str) -> Option<&'a Value<'a>> {
+    object.get(key)
 }
 
 /// The first text at one of the keys. Objects are read by their `name`, `@value` or `url`, lists by their first member.
-pub(super) fn text<'a>(object: &'a Object, keys: &[&'static str]) -> Option<Found<'a>> {
+pub(super) fn text<'a>(object: &'a Object<'a>, keys: &[&'static str]) -> Option<Found<'a>> {
     keys.iter().find_map(|&key| Some(Found { raw: scalar(get(object, key)?)?, path: key }))
 }
 
 /// A text, a number or what stands for them, never empty.
-pub(super) fn scalar(value: &Value) -> Option<Cow<'_, str>> {
+pub(super) fn scalar<'a>(value: &'a Value<'a>) -> Option<Cow<'a, str>> {
     let text = match value {
         Value::String(text) => Cow::Borrowed(text.trim()),
         Value::Number(number) => Cow::Owned(number.to_string()),
@@ -51,8 +42,8 @@ pub(super) fn scalar(value: &Value) -> Option<Cow<'_, str>> {
     (!text.is_empty() && !text.eq_ignore_ascii_case("null")).then_some(text)
 }
 
-fn flat(value: &Value) -> Option<Cow<'_, str>> {
-    fn own<'a>(key: &str, object: &'a Object) -> Option<Cow<'a, str>> {
+fn flat<'a>(value: &'a Value<'a>) -> Option<Cow<'a, str>> {
+    fn own<'a>(key: &str, object: &'a Object<'a>) -> Option<Cow<'a, str>> {
         match get(object, key) {
             Some(text @ (Value::String(_) | Value::Number(_))) => scalar(text),
             Some(Value::Array(several)) => several.iter().find(|one| one.is_string()).and_then(scalar),
@@ -67,7 +58,7 @@ fn flat(value: &Value) -> Option<Cow<'_, str>> {
 }
 
 /// One value or a list of them.
-pub(super) fn members<'a>(object: &'a Object, key: &str) -> impl Iterator<Item = &'a Value> {
+pub(super) fn members<'a>(object: &'a Object<'a>, key: &str) -> impl Iterator<Item = &'a Value<'a>> {
     let values = match get(object, key) {
         Some(Value::Array(several)) => several.as_slice(),
         Some(Value::Null) | None => &[],
@@ -77,17 +68,17 @@ pub(super) fn members<'a>(object: &'a Object, key: &str) -> impl Iterator<Item =
 }
 
 /// The object at a value; `{"@id": "#offer"}` is looked up, also with a type beside it.
-pub(super) fn object<'a>(value: &'a Value, ids: &HashMap<&'a str, &'a Object>) -> Option<&'a Object> {
+pub(super) fn object<'a>(value: &'a Value<'a>, ids: &HashMap<&'a str, &'a Object<'a>>) -> Option<&'a Object<'a>> {
     let object = value.as_object()?;
     match get(object, "@id") {
-        Some(Value::String(id)) if object.len() == 1 => ids.get(id.as_str()).copied(),
-        Some(Value::String(id)) if object.keys().all(|key| key.starts_with('@')) => ids.get(id.as_str()).copied().or(Some(object)),
+        Some(Value::String(id)) if object.len() == 1 => ids.get(id.as_ref()).copied(),
+        Some(Value::String(id)) if object.keys().all(|key| key.starts_with('@')) => ids.get(id.as_ref()).copied().or(Some(object)),
         _ => Some(object),
     }
 }
 
 /// A number as schema.org wants it, or with a decimal comma.
-pub(super) fn number(object: &Object, keys: &[&'static str]) -> Option<f64> {
+pub(super) fn number(object: &Object<'_>, keys: &[&'static str]) -> Option<f64> {
     let raw = text(object, keys)?.raw;
     number_in(&raw)
 }

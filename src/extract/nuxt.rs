@@ -1,7 +1,6 @@
 //! The two ways in which Nuxt writes its state: a function call with the values as arguments, and a flat list of references.
 
-use serde_json::{Map, Value};
-
+use super::json::{Object, Value};
 use super::repair;
 
 /// Deepest reference followed, and values made in all: lists may refer to themselves.
@@ -9,32 +8,34 @@ const DEEPEST: usize = 40;
 const MOST: usize = 200_000;
 
 /// `__NUXT_DATA__`: a list whose objects hold the places of their values in the same list.
-pub(super) fn revive(value: &Value) -> Value {
-    let Value::Array(all) = value else { return value.clone() };
+pub(super) fn revive(value: &Value<'_>) -> Value<'static> {
+    let Value::Array(all) = value else { return value.clone().into_owned() };
     let mut left = MOST;
     at(all, 0, 0, &mut left)
 }
 
-fn at(all: &[Value], place: usize, depth: usize, left: &mut usize) -> Value {
+fn at(all: &[Value<'_>], place: usize, depth: usize, left: &mut usize) -> Value<'static> {
     let Some(value) = all.get(place).filter(|_| depth < DEEPEST && *left > 0) else { return Value::Null };
     *left -= 1;
-    let follow = |value: &Value, left: &mut usize| match value.as_u64() {
+    let follow = |value: &Value<'_>, left: &mut usize| match value.as_u64() {
         Some(place) => at(all, place as usize, depth + 1, left),
         None => Value::Null,
     };
     match value {
-        Value::Object(object) => Value::Object(object.iter().map(|(key, value)| (key.clone(), follow(value, left))).collect::<Map<_, _>>()),
+        Value::Object(object) => {
+            Value::Object(object.iter().map(|(key, value)| (key.to_owned().into(), follow(value, left))).collect::<Object<'_>>())
+        }
         // `["ShallowReactive", 5]` wraps a value.
         Value::Array(several) => match several.as_slice() {
             [Value::String(_), inner] => follow(inner, left),
             several => Value::Array(several.iter().map(|value| follow(value, left)).collect()),
         },
-        other => other.clone(),
+        other => other.clone().into_owned(),
     }
 }
 
 /// `window.__NUXT__=(function(a,b){return {…}}("x",1))`: the body with the arguments put in.
-pub(super) fn call(script: &str) -> Option<Value> {
+pub(super) fn call(script: &str) -> Option<Value<'static>> {
     let (_, rest) = script.split_once("__NUXT__")?;
     let (_, rest) = rest.split_once("function(")?;
     let (names, rest) = rest.split_once(')')?;
@@ -50,7 +51,7 @@ pub(super) fn call(script: &str) -> Option<Value> {
     Some(value)
 }
 
-fn put_in(value: &mut Value, names: &[&str], values: &[Value], depth: usize) {
+fn put_in(value: &mut Value<'static>, names: &[&str], values: &[Value<'static>], depth: usize) {
     if depth > DEEPEST {
         return;
     }

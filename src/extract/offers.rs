@@ -3,11 +3,10 @@
 use std::borrow::Cow;
 
 use rust_decimal::Decimal;
-use serde_json::Value;
 
 use super::candidate::codes_in;
 use super::jsonld::is_a;
-use super::node::{self, Object, get, members, scalar, text};
+use super::node::{self, Object, Value, get, members, scalar, text};
 use super::text::line_of;
 use super::thing::Context;
 use crate::model::{Availability, Currency, Gtin, Money, Offer, UnitPrice};
@@ -27,7 +26,7 @@ pub(super) struct Read {
 }
 
 /// All offers of a product. An AggregateOffer gives its members, or its lowest price when it lists none.
-pub(super) fn offers(product: &Object, context: &Context<'_>) -> Vec<Read> {
+pub(super) fn offers(product: &Object<'_>, context: &Context<'_>) -> Vec<Read> {
     let outer = Outer { currency: currency(product), availability: None };
     let mut found = Vec::new();
     for (at, value) in members(product, "offers").enumerate() {
@@ -51,10 +50,10 @@ pub(super) fn offers(product: &Object, context: &Context<'_>) -> Vec<Read> {
 /// What an enclosing node says for its offers.
 struct Outer<'a> {
     currency: Option<Currency>,
-    availability: Option<&'a Value>,
+    availability: Option<&'a Value<'a>>,
 }
 
-fn read(object: &Object, path: String, outer: &Outer<'_>) -> Read {
+fn read(object: &Object<'_>, path: String, outer: &Outer<'_>) -> Read {
     let prices = Prices::of(object, currency(object).or(outer.currency));
     let availability_raw = get(object, "availability").or(outer.availability).and_then(scalar).map(Cow::into_owned);
     let offered = get(object, "itemOffered").and_then(Value::as_object);
@@ -88,7 +87,7 @@ fn read(object: &Object, path: String, outer: &Outer<'_>) -> Read {
 }
 
 /// The codes that a node names for itself.
-pub(super) fn gtins(object: &Object) -> Vec<Gtin> {
+pub(super) fn gtins(object: &Object<'_>) -> Vec<Gtin> {
     let mut found: Vec<Gtin> = Vec::new();
     for key in GTIN_KEYS {
         for value in members(object, key) {
@@ -115,7 +114,7 @@ struct Prices<'a> {
 }
 
 impl<'a> Prices<'a> {
-    fn of(object: &'a Object, currency: Option<Currency>) -> Self {
+    fn of(object: &'a Object<'a>, currency: Option<Currency>) -> Self {
         let mut prices = Self { price: at(object, "price", currency), ..Self::default() };
         for (place, value) in members(object, "priceSpecification").enumerate() {
             if let Some(specification) = value.as_object() {
@@ -131,7 +130,7 @@ impl<'a> Prices<'a> {
         prices
     }
 
-    fn specify(&mut self, specification: &'a Object, place: usize, outer: Option<Currency>) {
+    fn specify(&mut self, specification: &'a Object<'a>, place: usize, outer: Option<Currency>) {
         let Some((money, below, raw)) = at(specification, "price", currency(specification).or(outer)) else { return };
         let below = Cow::Owned(format!("priceSpecification[{place}].{below}"));
         let kind = text(specification, &["priceType"]).map(|found| found.raw.to_lowercase()).unwrap_or_default();
@@ -146,7 +145,7 @@ impl<'a> Prices<'a> {
     }
 }
 
-fn per(quantity: &Value) -> Option<String> {
+fn per(quantity: &Value<'_>) -> Option<String> {
     let object = quantity.as_object()?;
     let unit = text(object, &["unitText", "unitCode"])?.raw;
     match text(object, &["value"]).map(|found| found.raw) {
@@ -155,7 +154,7 @@ fn per(quantity: &Value) -> Option<String> {
     }
 }
 
-fn at<'a>(object: &'a Object, key: &'static str, currency: Option<Currency>) -> Option<Told<'a>> {
+fn at<'a>(object: &'a Object<'a>, key: &'static str, currency: Option<Currency>) -> Option<Told<'a>> {
     let value = get(object, key)?;
     // A price as an amount with its own currency.
     let (raw, currency) = match value.as_object() {
@@ -176,7 +175,7 @@ pub(crate) fn amount(raw: &str, currency: Option<Currency>) -> Option<Money> {
     }
 }
 
-fn currency(object: &Object) -> Option<Currency> {
+fn currency(object: &Object<'_>) -> Option<Currency> {
     let raw = text(object, &["priceCurrency", "currency"])?.raw;
     named(&raw)
 }

@@ -3,20 +3,18 @@
 use std::borrow::Cow;
 use std::collections::HashMap;
 
-use serde_json::Value;
-
 use super::date;
-use super::node::{self, Object, members, number, number_in, scalar, text};
+use super::node::{self, Object, Value, members, number, number_in, scalar, text};
 use super::text::text_of;
 use crate::model::{Rating, Review};
 
-type Ids<'a> = HashMap<&'a str, &'a Object>;
+type Ids<'a> = HashMap<&'a str, &'a Object<'a>>;
 
 /// The scales that shops use; a value above the declared one is on the next.
 const SCALES: &[f64] = &[5.0, 10.0, 20.0, 100.0];
 
 /// The mean rating of a product, and its raw value.
-pub(super) fn rating<'a>(product: &'a Object, ids: &Ids<'a>) -> Option<(Rating, Cow<'a, str>)> {
+pub(super) fn rating<'a>(product: &'a Object<'a>, ids: &Ids<'a>) -> Option<(Rating, Cow<'a, str>)> {
     let outer = members(product, "aggregateRating").find_map(|value| node::object(value, ids))?;
     // Some put the figure one level deeper.
     let inner = ["ratingValue", "reviewRating", "rating"].iter().find_map(|key| outer.get(*key)?.as_object()).unwrap_or(outer);
@@ -44,7 +42,7 @@ fn count(raw: &str) -> Option<u32> {
 }
 
 /// The reviews at one of the keys, on the scale of the product's rating.
-pub(super) fn reviews(product: &Object, key: &str, best: f64, ids: &Ids<'_>) -> Vec<Review> {
+pub(super) fn reviews(product: &Object<'_>, key: &str, best: f64, ids: &Ids<'_>) -> Vec<Review> {
     let mut found: Vec<Review> = Vec::new();
     for value in members(product, key) {
         // An ItemList holds them one level deeper.
@@ -59,7 +57,7 @@ pub(super) fn reviews(product: &Object, key: &str, best: f64, ids: &Ids<'_>) -> 
     found
 }
 
-fn review(value: &Value, best: f64, ids: &Ids<'_>) -> Option<Review> {
+fn review(value: &Value<'_>, best: f64, ids: &Ids<'_>) -> Option<Review> {
     let Some(object) = node::object(value, ids) else {
         let body = text_of(value.as_str()?);
         return (!body.is_empty()).then(|| Review { body, ..Review::default() });
@@ -79,7 +77,7 @@ fn review(value: &Value, best: f64, ids: &Ids<'_>) -> Option<Review> {
     (review != Review::default()).then_some(review)
 }
 
-fn stars(value: &Value, best: f64) -> Option<f64> {
+fn stars(value: &Value<'_>, best: f64) -> Option<f64> {
     let Value::Object(rating) = value else { return number_in(&scalar(value)?) };
     let value = number(rating, &["ratingValue"])?;
     let own = number(rating, &["bestRating"]).filter(|own| *own >= value && *own > 0.0).unwrap_or(best);

@@ -113,7 +113,7 @@ pub(super) fn trail(facts: &mut Facts, graph: &Graph<'_>, items: &[Item], survey
 }
 
 /// In the order of `position`, which is not always the order of the list.
-fn steps(list: &Object) -> Vec<String> {
+fn steps(list: &Object<'_>) -> Vec<String> {
     let mut steps: Vec<(f64, String)> = Vec::new();
     for (at, value) in members(list, "itemListElement").take(MOST_STEPS).enumerate() {
         let Some(step) = value.as_object() else { continue };

@@ -3,14 +3,13 @@
 use std::borrow::Cow;
 use std::collections::HashMap;
 
-use serde_json::Value;
 use url::Url;
 
 use super::address::absolute;
 use super::candidate::{Candidate, Standing, codes_in};
 use super::jsonld::{PRODUCTS, is_a};
 pub(crate) use super::node::number_in;
-use super::node::{self, Found, Object, get, members, number, scalar, text};
+use super::node::{self, Found, Object, Value, get, members, number, scalar, text};
 pub(crate) use super::offers::amount;
 use super::offers::{self, GTIN_KEYS, Read};
 use super::opinion;
@@ -23,11 +22,11 @@ use crate::model::{Gtin, Media, Property, Source};
 pub(super) struct Context<'a> {
     pub(super) source: Source,
     pub(super) base: &'a Url,
-    pub(super) ids: &'a HashMap<&'a str, &'a Object>,
+    pub(super) ids: &'a HashMap<&'a str, &'a Object<'a>>,
 }
 
 /// A product with its variants.
-pub(super) fn product(object: &Object, path: &str, context: &Context<'_>) -> Candidate {
+pub(super) fn product(object: &Object<'_>, path: &str, context: &Context<'_>) -> Candidate {
     let mut candidate = single(object, path, context);
     for (at, value) in members(object, "hasVariant").enumerate() {
         if let Some(member) = node::object(value, context.ids).filter(|member| is_a(member, PRODUCTS)) {
@@ -37,7 +36,7 @@ pub(super) fn product(object: &Object, path: &str, context: &Context<'_>) -> Can
     candidate
 }
 
-fn single(object: &Object, path: &str, context: &Context<'_>) -> Candidate {
+fn single(object: &Object<'_>, path: &str, context: &Context<'_>) -> Candidate {
     let mut reader = Reader { object, path, context, candidate: Candidate::new(context.source, path) };
     reader.words();
     reader.codes();
@@ -51,7 +50,7 @@ fn single(object: &Object, path: &str, context: &Context<'_>) -> Candidate {
     reader.candidate
 }
 
-fn group(object: &Object) -> Option<String> {
+fn group(object: &Object<'_>) -> Option<String> {
     if let Some(found) = text(object, &["inProductGroupWithID"]) {
         return Some(found.raw.into_owned());
     }
@@ -60,7 +59,7 @@ fn group(object: &Object) -> Option<String> {
 }
 
 struct Reader<'a> {
-    object: &'a Object,
+    object: &'a Object<'a>,
     path: &'a str,
     context: &'a Context<'a>,
     candidate: Candidate,
@@ -164,13 +163,13 @@ impl Reader<'_> {
 
     /// `identifier: {propertyID: "gtin13", value: …}`, or the code alone.
     fn identifiers(&self) -> Vec<Gtin> {
-        fn value(value: &Value) -> Option<Cow<'_, str>> {
+        fn value<'a>(value: &'a Value<'a>) -> Option<Cow<'a, str>> {
             match value {
                 Value::Object(object) => text(object, &["value"]).map(|found| found.raw),
                 other => scalar(other),
             }
         }
-        fn named(property: &&Value) -> bool {
+        fn named(property: &&Value<'_>) -> bool {
             let name = property.as_object().and_then(|object| text(object, &["propertyID", "name"])).map(|found| found.raw.to_lowercase());
             name.is_some_and(|name| CODE_NAMES.iter().any(|word| name.starts_with(word)))
         }
@@ -260,7 +259,7 @@ impl Reader<'_> {
         }
     }
 
-    fn media(&self, value: &Value) -> Option<(String, Media)> {
+    fn media(&self, value: &Value<'_>) -> Option<(String, Media)> {
         let object = value.as_object().map(|_| node::object(value, self.context.ids).ok_or(())).transpose().ok()?;
         let Some(object) = object else {
             let raw = scalar(value)?;
@@ -296,7 +295,7 @@ impl Reader<'_> {
     }
 
     fn properties(&mut self) {
-        let property = |value: &Value| {
+        let property = |value: &Value<'_>| {
             let object = value.as_object()?;
             let read = |keys: &[&'static str]| text(object, keys).map(|found| found.line()).filter(|line| !line.is_empty());
             Some(Property { name: read(&["name", "propertyID"])?, value: get(object, "value").and_then(scalar).map(|raw| line_of(&raw))? })
@@ -336,7 +335,7 @@ fn is_no_brand(name: &str) -> bool {
     NONE.contains(&name.to_lowercase().as_str())
 }
 
-fn kind_of(object: &Object) -> Option<Kind> {
+fn kind_of(object: &Object<'_>) -> Option<Kind> {
     let kinds = [("VideoObject", Kind::Video), ("AudioObject", Kind::Audio), ("ImageObject", Kind::Image)];
     kinds.into_iter().find(|(name, _)| is_a(object, &[*name])).map(|(_, kind)| kind)
 }

@@ -4,26 +4,25 @@
 
 mod mender;
 
-use serde_json::Value;
-
+use super::json::{self, Value};
 use mender::{Dialect, Mender};
 
 /// The values of one block: mostly one, several when a template printed objects one after the other, none when it is beyond
 /// repair.
-pub(super) fn parse(block: &str) -> Vec<Value> {
-    match serde_json::from_str(block) {
+pub(super) fn parse(block: &str) -> Vec<Value<'_>> {
+    match json::parse(block) {
         // The block as a text of its own.
-        Ok(Value::String(text)) => {
-            let inner = serde_json::from_str::<Value>(&text).ok().filter(|inner| inner.is_object() || inner.is_array());
+        Some(Value::String(text)) => {
+            let inner = json::parse_owned(&text).filter(|inner| inner.is_object() || inner.is_array());
             return vec![inner.unwrap_or(Value::String(text))];
         }
-        Ok(value) => return vec![value],
-        Err(_) => {}
+        Some(value) => return vec![value],
+        None => {}
     }
     let bare = unwrap(block);
     let bare = if is_escaped(bare) { unescape(bare) } else { bare.to_owned() };
     let bare = if inner(&bare).starts_with(['“', '„', '”']) { bare.replace(['“', '„', '”'], "\"") } else { bare };
-    mend(&bare).iter().filter_map(|text| serde_json::from_str(text).ok()).collect()
+    mend(&bare).iter().filter_map(|text| json::parse_owned(text)).collect()
 }
 
 /// Takes comment and CDATA wrappers off both ends.
@@ -72,18 +71,18 @@ fn mend(text: &str) -> Vec<String> {
 pub(super) const BARE: char = '\u{1}';
 
 /// A literal as JavaScript writes it: single quotes, bare keys, comments. Values that only a script could compute are null.
-pub(super) fn literal(text: &str) -> Option<Value> {
+pub(super) fn literal(text: &str) -> Option<Value<'static>> {
     let mut mender = Mender::new(text, Dialect::Script);
     mender.run();
-    serde_json::from_str(mender.roots.first()?).ok()
+    json::parse_owned(mender.roots.first()?)
 }
 
 /// The literal at the beginning of a text and what follows it; variables are texts that begin with [`BARE`].
-pub(super) fn prefix(text: &str) -> Option<(Value, &str)> {
+pub(super) fn prefix(text: &str) -> Option<(Value<'static>, &str)> {
     let mut mender = Mender::new(text, Dialect::Function);
     mender.run();
     let length: usize = mender.chars[..mender.at].iter().map(|c| c.len_utf8()).sum();
-    Some((serde_json::from_str(mender.roots.first()?).ok()?, &text[length..]))
+    Some((json::parse_owned(mender.roots.first()?)?, &text[length..]))
 }
 
 #[cfg(test)]

@@ -2,7 +2,6 @@
 //! name of their own.
 
 use rust_decimal::Decimal;
-use serde_json::Value;
 use url::Url;
 
 use super::keys::{CODES, NAMES, PRICES, SKUS};
@@ -10,7 +9,7 @@ use super::reader::Reader;
 use super::{ALIKE, BESIDE};
 use crate::extract::candidate::Candidate;
 use crate::extract::likeness::overlap;
-use crate::extract::node::{self, Object, scalar, text};
+use crate::extract::node::{self, Object, Value, scalar, text};
 use crate::model::{Availability, Money, Offer, Source};
 
 /// Values looked at per page, and lists kept.
@@ -59,9 +58,9 @@ const LABELS: &[&str] = &[
 const COUNTS: &[&str] = &["stock", "quantity", "qty", "stock_quantity", "stockQuantity", "inventory"];
 
 /// The lists that no name on the way to them gives to another product.
-pub(in crate::extract) fn lists(values: &[(String, Value)], base: &Url, page: &Url, names: &[&str]) -> Vec<Vec<Candidate>> {
+pub(in crate::extract) fn lists(values: &[(String, Value<'_>)], base: &Url, page: &Url, names: &[&str]) -> Vec<Vec<Candidate>> {
     let mut found = Vec::new();
-    let mut queue: Vec<(&Value, String)> = values.iter().rev().map(|(place, value)| (value, place.clone())).collect();
+    let mut queue: Vec<(&Value<'_>, String)> = values.iter().rev().map(|(place, value)| (value, place.clone())).collect();
     for _ in 0..MOST_NODES {
         let Some((value, path)) = queue.pop().filter(|_| found.len() < MOST_LISTS) else { break };
         let lower = path.to_lowercase();
@@ -71,7 +70,7 @@ pub(in crate::extract) fn lists(values: &[(String, Value)], base: &Url, page: &U
         let members = members(value, &path);
         let told = LISTS.iter().any(|word| lower.rsplit(['.', '[']).next().is_some_and(|last| last.contains(word)));
         if members.len() > 1 && members.iter().all(|(object, _)| is_member(object, told, names)) {
-            let read = |(object, path): &(&Object, String)| member(object, path, base, page);
+            let read = |(object, path): &(&Object<'_>, String)| member(object, path, base, page);
             found.push(members.iter().map(read).collect());
             continue;
         }
@@ -87,12 +86,12 @@ pub(in crate::extract) fn lists(values: &[(String, Value)], base: &Url, page: &U
     found
 }
 
-fn nested((value, _): &(&Value, String)) -> bool {
+fn nested((value, _): &(&Value<'_>, String)) -> bool {
     value.is_object() || value.is_array()
 }
 
 /// The objects of a list, or those behind numbers as keys.
-fn members<'v>(value: &'v Value, path: &str) -> Vec<(&'v Object, String)> {
+fn members<'v>(value: &'v Value<'v>, path: &str) -> Vec<(&'v Object<'v>, String)> {
     match value {
         Value::Array(several) => {
             let objects = several.iter().enumerate().take(node::MOST_MEMBERS);
@@ -105,19 +104,19 @@ fn members<'v>(value: &'v Value, path: &str) -> Vec<(&'v Object, String)> {
     }
 }
 
-fn is_member(object: &Object, told: bool, names: &[&str]) -> bool {
+fn is_member(object: &Object<'_>, told: bool, names: &[&str]) -> bool {
     let coded = CODES.iter().any(|key| object.contains_key(*key));
     let labelled = told || LABELS.iter().take(LABELS.len() - 2).any(|key| object.contains_key(*key));
     coded && labelled && !is_other(object, names)
 }
 
 /// Whether an object has the name of another product: several words, and not the page's.
-fn is_other(object: &Object, names: &[&str]) -> bool {
+fn is_other(object: &Object<'_>, names: &[&str]) -> bool {
     let Some(name) = text(object, NAMES).map(|found| found.line()) else { return false };
     name.split_whitespace().count() >= 2 && !names.is_empty() && !names.iter().any(|known| overlap(known, &name) >= ALIKE)
 }
 
-fn member(object: &Object, path: &str, base: &Url, page: &Url) -> Candidate {
+fn member(object: &Object<'_>, path: &str, base: &Url, page: &Url) -> Candidate {
     let reader = Reader { object, path, base, page };
     let mut candidate = Candidate::new(Source::State, path);
     reader.codes(object, path, &mut candidate);
@@ -138,7 +137,7 @@ fn member(object: &Object, path: &str, base: &Url, page: &Url) -> Candidate {
 }
 
 /// One word, or those of several attributes: `M / rouge`.
-fn label(value: &Value) -> Option<String> {
+fn label(value: &Value<'_>) -> Option<String> {
     let whole = match value {
         Value::Object(object) if !object.contains_key("name") && !object.contains_key("value") => {
             object.values().filter_map(scalar).collect::<Vec<_>>().join(" / ")
@@ -150,7 +149,7 @@ fn label(value: &Value) -> Option<String> {
 }
 
 /// A price of nothing says that the others are surcharges: it is kept, for the list to be weighed.
-fn surcharge(object: &Object, path: &str, candidate: &mut Candidate) {
+fn surcharge(object: &Object<'_>, path: &str, candidate: &mut Candidate) {
     let told = PRICES.iter().find_map(|key| Some((key, scalar(object.get(*key)?)?)));
     let Some((key, raw)) = told.filter(|(_, raw)| raw.parse::<Decimal>().is_ok_and(|amount| amount <= Decimal::ZERO)) else { return };
     candidate.note("price", format!("{path}.{key}"), &raw);
@@ -164,7 +163,7 @@ fn offer(candidate: &mut Candidate) -> &mut Offer {
     &mut candidate.sheet.offers[0]
 }
 
-fn counted(object: &Object, path: &str, candidate: &mut Candidate) {
+fn counted(object: &Object<'_>, path: &str, candidate: &mut Candidate) {
     let Some((key, count)) = COUNTS.iter().find_map(|key| Some((key, scalar(object.get(*key)?)?.parse::<i64>().ok()?))) else { return };
     if offer(candidate).availability.is_none() {
         offer(candidate).availability = Some(if count > 0 { Availability::InStock } else { Availability::OutOfStock });

@@ -9,13 +9,12 @@ mod keys;
 mod reader;
 mod scripts;
 
-use serde_json::Value;
 use url::Url;
 
 use super::candidate::Candidate;
 use super::likeness::likeness;
 use super::markup::Markup;
-use super::node::{self, Object, text};
+use super::node::{self, Object, Value, text};
 use crate::model::Source;
 pub(super) use combinations::lists;
 use keys::{NAMES, SKUS, looks_like_a_product, richness};
@@ -34,13 +33,13 @@ const BESIDE: &[&str] =
 const ALIKE: f64 = 0.6;
 
 /// All that the page holds for its scripts, with the place of each value.
-pub(super) fn values(markup: &Markup<'_>) -> Vec<(String, Value)> {
+pub(super) fn values<'t>(markup: &Markup<'t>) -> Vec<(String, Value<'t>)> {
     scripts::values(markup)
 }
 
 /// The product of the page's state whose name is one of `names`.
-pub(super) fn candidate(values: &[(String, Value)], base: &Url, page: &Url, names: &[&str]) -> Option<Candidate> {
-    let mut best: Option<(f64, &Object, String)> = None;
+pub(super) fn candidate(values: &[(String, Value<'_>)], base: &Url, page: &Url, names: &[&str]) -> Option<Candidate> {
+    let mut best: Option<(f64, &Object<'_>, String)> = None;
     for (object, path) in products(values) {
         let Some(name) = text(object, NAMES) else { continue };
         let line = name.line();
@@ -62,7 +61,7 @@ pub(super) fn candidate(values: &[(String, Value)], base: &Url, page: &Url, name
 }
 
 /// WooCommerce's `data-product_variations`: members without a name.
-fn variations(value: &Value, path: &str, base: &Url, page: &Url, candidate: &mut Candidate) {
+fn variations(value: &Value<'_>, path: &str, base: &Url, page: &Url, candidate: &mut Candidate) {
     let members = value.as_array().into_iter().flatten().filter_map(Value::as_object).enumerate();
     for (at, object) in members.filter(|(_, object)| object.contains_key("variation_id")).take(node::MOST_MEMBERS) {
         let path = format!("{path}[{at}]");
@@ -80,9 +79,9 @@ fn variations(value: &Value, path: &str, base: &Url, page: &Url, candidate: &mut
 }
 
 /// Everything that looks like a product, found without recursion.
-fn products(values: &[(String, Value)]) -> Vec<(&Object, String)> {
+fn products<'v>(values: &'v [(String, Value<'v>)]) -> Vec<(&'v Object<'v>, String)> {
     let mut found = Vec::new();
-    let mut queue: Vec<(&Value, String)> = values.iter().rev().map(|(place, value)| (value, place.clone())).collect();
+    let mut queue: Vec<(&Value<'_>, String)> = values.iter().rev().map(|(place, value)| (value, place.clone())).collect();
     let mut looked_at = 0;
     while let Some((value, path)) = queue.pop() {
         looked_at += 1;

@@ -1,6 +1,5 @@
 //! One object of the state as a candidate.
 
-use serde_json::Value;
 use url::Url;
 
 use super::keys::{
@@ -8,14 +7,14 @@ use super::keys::{
 };
 use crate::extract::address::absolute;
 use crate::extract::candidate::{Candidate, codes_in};
-use crate::extract::node::{Object, members, scalar, text};
+use crate::extract::node::{Object, Value, members, scalar, text};
 use crate::extract::offers;
 use crate::extract::text::text_of;
 use crate::extract::thing::distinct;
 use crate::model::{Availability, Currency, Media, Money, Offer, Source};
 
 pub(super) struct Reader<'a> {
-    pub(super) object: &'a Object,
+    pub(super) object: &'a Object<'a>,
     pub(super) path: &'a str,
     pub(super) base: &'a Url,
     pub(super) page: &'a Url,
@@ -52,7 +51,7 @@ impl Reader<'_> {
         candidate
     }
 
-    pub(super) fn codes(&self, object: &Object, path: &str, candidate: &mut Candidate) {
+    pub(super) fn codes(&self, object: &Object<'_>, path: &str, candidate: &mut Candidate) {
         let found = CODES.iter().find_map(|key| Some((key, scalar(object.get(*key)?)?)));
         let Some((key, raw)) = found.filter(|_| candidate.sheet.gtins.is_empty()) else { return };
         let codes = codes_in(&raw);
@@ -68,10 +67,10 @@ impl Reader<'_> {
         let inner = members(self.object, "variants").next().and_then(Value::as_object);
         has(&["compare_at_price_max", "price_varies", "featured_image", "vendor"])
             && (has(&["handle", "variants"]))
-            && inner.is_none_or(|variant| variant.get("price").is_none_or(|price| price.is_u64()))
+            && inner.is_none_or(|variant| variant.get("price").is_none_or(|price| price.as_u64().is_some()))
     }
 
-    fn money(&self, value: &Value, currency: Option<Currency>, depth: usize) -> Option<(Money, String)> {
+    fn money(&self, value: &Value<'_>, currency: Option<Currency>, depth: usize) -> Option<(Money, String)> {
         match value {
             Value::Number(number) if number.is_u64() && self.in_cents() => {
                 let amount = rust_decimal::Decimal::from(number.as_u64()?) / rust_decimal::Decimal::ONE_HUNDRED;
@@ -94,7 +93,7 @@ impl Reader<'_> {
         }
     }
 
-    fn currency(&self, object: &Object) -> Option<Currency> {
+    fn currency(&self, object: &Object<'_>) -> Option<Currency> {
         let value = CURRENCIES.iter().find_map(|key| object.get(*key))?;
         let raw = match value {
             Value::Object(inner) => text(inner, &["isoCode", "iso", "code", "iso_code", "currencyCode"])?.raw,
@@ -103,7 +102,7 @@ impl Reader<'_> {
         offers::named(&raw)
     }
 
-    fn price(&self, object: &Object, keys: &[&'static str], currency: Option<Currency>) -> Option<(&'static str, Money, String)> {
+    fn price(&self, object: &Object<'_>, keys: &[&'static str], currency: Option<Currency>) -> Option<(&'static str, Money, String)> {
         let read = |key: &&'static str| {
             let (money, raw) = self.money(object.get(*key)?, currency, 0)?;
             (!money.amount.is_zero()).then_some((*key, money, raw))
@@ -112,7 +111,7 @@ impl Reader<'_> {
     }
 
     /// The former price beside the current one: `price: {was: 220, now: 185}`.
-    fn former(&self, object: &Object, currency: Option<Currency>) -> Option<(String, Money, String)> {
+    fn former(&self, object: &Object<'_>, currency: Option<Currency>) -> Option<(String, Money, String)> {
         let inside = |key: &&str| {
             let prices = object.get(*key)?.as_object()?;
             let (at, money, raw) = self.price(prices, FORMER, self.currency(prices).or(currency))?;
@@ -121,7 +120,7 @@ impl Reader<'_> {
         PRICES.iter().find_map(inside)
     }
 
-    pub(super) fn offer(&self, object: &Object, path: &str, candidate: &mut Candidate) {
+    pub(super) fn offer(&self, object: &Object<'_>, path: &str, candidate: &mut Candidate) {
         let currency = self.currency(object).or_else(|| self.currency(self.object));
         let mut offer = Offer::default();
         if let Some((key, money, raw)) = self.price(object, PRICES, currency) {
@@ -145,7 +144,7 @@ impl Reader<'_> {
     }
 
     fn variants(&self, candidate: &mut Candidate) {
-        let all: Vec<(usize, &Object)> =
+        let all: Vec<(usize, &Object<'_>)> =
             members(self.object, "variants").enumerate().filter_map(|(at, value)| Some((at, value.as_object()?))).collect();
         for (at, object) in &all {
             let path = format!("{}.variants[{at}]", self.path);
@@ -166,10 +165,10 @@ impl Reader<'_> {
     }
 
     /// The variant that the page shows lends its code and price to the whole: the one in the address, else the first that is to be had.
-    fn choose(&self, all: &[(usize, &Object)], candidate: &mut Candidate) {
+    fn choose(&self, all: &[(usize, &Object<'_>)], candidate: &mut Candidate) {
         let wanted = self.page.query_pairs().find(|(key, _)| key == "variant").map(|(_, id)| id.into_owned());
-        let is_wanted = |object: &Object| wanted.is_some() && object.get("id").and_then(scalar).as_deref() == wanted.as_deref();
-        let is_there = |object: &Object| stock(object).is_none_or(|(.., stock)| stock == Availability::InStock);
+        let is_wanted = |object: &Object<'_>| wanted.is_some() && object.get("id").and_then(scalar).as_deref() == wanted.as_deref();
+        let is_there = |object: &Object<'_>| stock(object).is_none_or(|(.., stock)| stock == Availability::InStock);
         let chosen = all.iter().position(|(_, object)| is_wanted(object)).or_else(|| all.iter().position(|(_, object)| is_there(object)));
         let Some(chosen) = chosen.or(if all.is_empty() { None } else { Some(0) }) else { return };
         let (at, object) = all[chosen];
@@ -205,19 +204,20 @@ impl Reader<'_> {
 }
 
 /// What an object says of its stock: a word, or yes and no.
-fn stock(object: &Object) -> Option<(&'static str, String, Availability)> {
+fn stock(object: &Object<'_>) -> Option<(&'static str, String, Availability)> {
     let no = NO_STOCK.iter().find(|key| object.get(**key) == Some(&Value::Bool(true)));
     if let Some(key) = no {
         return Some((key, "true".to_owned(), Availability::OutOfStock));
     }
     STOCK.iter().find_map(|key| {
         let value = object.get(*key)?;
-        let availability = match value {
-            Value::Bool(true) => Availability::InStock,
-            Value::Bool(false) => Availability::OutOfStock,
+        let raw = match value {
+            Value::Bool(true) => return Some((*key, "true".to_owned(), Availability::InStock)),
+            Value::Bool(false) => return Some((*key, "false".to_owned(), Availability::OutOfStock)),
             Value::Object(inner) => return stock(inner),
-            other => Availability::parse(&text_of(&scalar(other)?))?,
+            other => scalar(other)?,
         };
-        Some((*key, value.to_string(), availability))
+        let availability = Availability::parse(&text_of(&raw))?;
+        Some((*key, raw.into_owned(), availability))
     })
 }

@@ -1,7 +1,6 @@
 //! The values that stand in a page's scripts and `data-` attributes, as JSON or as JavaScript writes them.
 
-use serde_json::Value;
-
+use crate::extract::json::{self, Value};
 use crate::extract::markup::{Markup, Spot, unescape_attribute};
 use crate::extract::tag::Tag;
 use crate::extract::{nuxt, repair};
@@ -13,7 +12,7 @@ const MOST_VALUES: usize = 120;
 const MENDED: usize = 400_000;
 
 /// All values that stand in attributes and scripts, with the place of each.
-pub(super) fn values(markup: &Markup<'_>) -> Vec<(String, Value)> {
+pub(super) fn values<'t>(markup: &Markup<'t>) -> Vec<(String, Value<'t>)> {
     let mut found = Vec::new();
     let mut left = MOST_BYTES;
     for element in markup.elements() {
@@ -32,7 +31,7 @@ pub(super) fn values(markup: &Markup<'_>) -> Vec<(String, Value)> {
         if let Some((name, raw)) = element.attrs_from("data-").find(is_json).filter(|(_, raw)| speaks_of_products(raw)) {
             left -= raw.len();
             let text = unescape_attribute(raw);
-            found.extend(serde_json::from_str(&text).ok().map(|value| (format!("[{name}]"), value)));
+            found.extend(json::parse_owned(&text).map(|value| (format!("[{name}]"), value)));
         }
     }
     found
@@ -70,14 +69,14 @@ fn speaks_of_products(text: &str) -> bool {
     any(PRICE_WORDS) && any(NAME_WORDS) || any(CODE_WORDS)
 }
 
-fn in_script(element: Spot<'_, '_>, script: &str, found: &mut Vec<(String, Value)>) {
+fn in_script<'t>(element: Spot<'_, '_>, script: &'t str, found: &mut Vec<(String, Value<'t>)>) {
     let kind = element.attr("type").unwrap_or_default().to_ascii_lowercase();
     if kind.contains("ld+json") || kind.contains("html") || kind.contains("template") {
         return;
     }
     let place = element.attr("id").map_or_else(|| "script".to_owned(), |id| format!("script#{id}"));
     if kind.contains("json") || script.trim_start().starts_with(['{', '[']) {
-        if let Some(value) = serde_json::from_str(script.trim()).ok().or_else(|| repair::parse(script).into_iter().next()) {
+        if let Some(value) = json::parse(script.trim()).or_else(|| repair::parse(script).into_iter().next()) {
             let value = if place.contains("NUXT_DATA") { nuxt::revive(&value) } else { value };
             found.push((place, value));
         }
@@ -91,7 +90,7 @@ fn in_script(element: Spot<'_, '_>, script: &str, found: &mut Vec<(String, Value
 }
 
 /// Object literals behind `=`, `(` or `,`, outermost first.
-fn literals(script: &str, place: &str, found: &mut Vec<(String, Value)>) {
+fn literals<'t>(script: &'t str, place: &str, found: &mut Vec<(String, Value<'t>)>) {
     let bytes = script.as_bytes();
     let mut at = 0;
     let mut tries = 0;
@@ -113,8 +112,8 @@ fn literals(script: &str, place: &str, found: &mut Vec<(String, Value)>) {
 }
 
 /// A literal at the beginning of a text, as JSON or as JavaScript writes it, and its length.
-fn literal(text: &str) -> Option<(Value, usize)> {
-    let mut stream = serde_json::Deserializer::from_str(text).into_iter::<Value>();
+fn literal(text: &str) -> Option<(Value<'_>, usize)> {
+    let mut stream = serde_json::Deserializer::from_str(text).into_iter::<Value<'_>>();
     if let Some(Ok(value)) = stream.next() {
         return (value.is_object() || value.is_array()).then(|| (value, stream.byte_offset()));
     }
