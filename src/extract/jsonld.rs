@@ -11,6 +11,8 @@ use super::tag::Tag;
 /// Blocks read per page, nodes looked at per page: a product page has a few dozen.
 const MOST_BLOCKS: usize = 100;
 const MOST_NODES: usize = 5_000;
+/// Members of an object whose keys are looked at one by one.
+const MOST_KEYS: usize = 1_000;
 
 /// The values of all blocks, with the path of each: `$[3]`.
 pub(super) fn blocks<'t>(markup: &Markup<'t>) -> Vec<(String, Value<'t>)> {
@@ -44,16 +46,16 @@ fn plain(value: &mut Value<'_>) {
                 *several = std::mem::take(several).into_iter().flat_map(members).collect();
             }
         }
-        Value::Object(object) => match WRAPPERS.iter().find_map(|key| object.remove(key)) {
-            Some(mut inner) => {
-                plain(&mut inner);
-                *value = inner;
+        Value::Object(object) => {
+            if object.keys().any(|key| WRAPPERS.contains(&key)) {
+                let inner = WRAPPERS.iter().find_map(|key| object.remove(key));
+                *value = inner.unwrap_or_default();
+                plain(value);
+                return;
             }
-            None => {
-                rename(object);
-                object.values_mut().for_each(plain);
-            }
-        },
+            rename(object);
+            object.values_mut().for_each(plain);
+        }
         _ => {}
     }
 }
@@ -70,15 +72,21 @@ fn members(value: Value<'_>) -> Vec<Value<'_>> {
 
 /// The first of two spellings stays: the others keep theirs.
 fn rename(object: &mut Object<'_>) {
+    if object.len() > MOST_KEYS || !object.keys().any(is_odd) {
+        return;
+    }
     let typed = object.contains_key("@type");
     for place in 0..object.len() {
-        let key = &object.members_mut()[place].0;
-        if let Some(name) = name_of(key, typed) {
-            if !object.contains_key(&name) {
-                object.members_mut()[place].0 = name.into();
-            }
+        let name = name_of(&object.members_mut()[place].0, typed);
+        if let Some(name) = name.filter(|name| !object.contains_key(name)) {
+            object.members_mut()[place].0 = name.into();
         }
     }
+}
+
+/// Whether a key may have another name: most have none of this.
+fn is_odd(key: &str) -> bool {
+    key == "type" || key.len() <= 7 && key.bytes().any(|byte| byte.is_ascii_uppercase()) || key.contains(':')
 }
 
 /// How readers know a key that is spelt in another way.

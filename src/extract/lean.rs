@@ -96,9 +96,10 @@ struct Comments<'h> {
 impl Comments<'_> {
     fn holds(&mut self, place: usize) -> bool {
         let bytes = self.html.as_bytes();
-        while self.at <= place && self.open.end <= place {
-            let Some(from) = memmem::find(&bytes[self.at..], b"<!--").map(|offset| self.at + offset) else {
-                self.at = bytes.len();
+        while self.at < place && self.open.end <= place {
+            // Not beyond the place: the next comment may be at the other end of the page.
+            let Some(from) = memmem::find(&bytes[self.at..place], b"<!--").map(|offset| self.at + offset) else {
+                self.at = place;
                 break;
             };
             let end = memmem::find(&bytes[from..], b"-->").map_or(bytes.len(), |offset| from + offset + 3);
@@ -142,6 +143,7 @@ mod tests {
             (block(GEL), 1),
             (format!("<!-- {} -->", block(GEL)), 0),
             (format!("<!-- x -->{}<!-- y -->", block(GEL)), 1),
+            (format!("<!-- x -->{}<!-- {} --><!-- y -->{}", block(GEL), block(GEL), block(GEL)), 2),
             (format!("<p>ld+json</p>{}{}", block(GEL), block("{}")), 2),
             (format!("<!-- {} -->{}", block(GEL), block(GEL)), 1),
             ("<script type='application/ld+json'>{".to_owned(), 0),
