@@ -125,7 +125,7 @@ pub(crate) fn read(markup: &Markup<'_>, url: &Url) -> Extraction {
     candidates.extend(from_items(&base, &rdfa, Source::Rdfa));
     let own = candidates.iter().any(|candidate| candidate.standing == Standing::Own);
     let listed = if own { survey.listed } else { survey.listed.max(candidates.len()) };
-    facts.other = page_facts::is_other(&graph, &metas, listed, url) || facts.heading.as_deref().is_some_and(page_facts::is_dead);
+    facts.other = page_facts::is_other(&graph, listed, url) || facts.heading.as_deref().is_some_and(page_facts::is_dead);
     let names = names(&candidates, &facts, url);
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
     let values = state::values(markup);
@@ -135,6 +135,8 @@ pub(crate) fn read(markup: &Markup<'_>, url: &Url) -> Extraction {
     let currency = reconcile::currency(&candidates, &facts, url);
     let told: Vec<&str> = candidates.iter().filter_map(|candidate| candidate.sheet.sku.as_deref()).collect();
     let (shown, seen) = page::read(&survey, anchor, facts.heading.as_deref(), &base, currency, &told, stated);
+    // An article has no button to buy it.
+    facts.other |= page_facts::is_article(&metas) && !seen.buyable;
     candidates.extend((!shown.is_empty()).then_some(shown));
     page_facts::trail(&mut facts, &graph, &microdata, Some(&survey));
     let visible = sighting::in_text(&survey);

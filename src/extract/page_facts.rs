@@ -84,14 +84,18 @@ pub(super) fn is_dead(heading: &str) -> bool {
 }
 
 /// Whether the page is about something else than one product.
-pub(super) fn is_other(graph: &Graph<'_>, metas: &Metas, listed: usize, url: &Url) -> bool {
+pub(super) fn is_other(graph: &Graph<'_>, listed: usize, url: &Url) -> bool {
     let path = url.path().trim_end_matches('/');
     let first = path.is_empty()
         || matches!(path.trim_start_matches('/'), "index.html" | "index.php" | "fr" | "en" | "de" | "es" | "it" | "nl" | "home");
     let first = first && url.query().is_none() && url.scheme() != "file";
     let typed = graph.kinds.iter().any(|kind| OTHERS.contains(kind));
-    let shared = metas.get(&["og:type"]).is_some_and(|(_, kind)| kind == "article" || kind == "blog");
-    first || typed || shared || listed >= LIST
+    first || typed || listed >= LIST
+}
+
+/// Whether the page calls itself an article to those who share it. Many shops do so with their products, too.
+pub(super) fn is_article(metas: &Metas) -> bool {
+    metas.get(&["og:type"]).is_some_and(|(_, kind)| kind == "article" || kind == "blog")
 }
 
 /// The breadcrumbs: the longest trail leads to the product; of equals the structured one is told.

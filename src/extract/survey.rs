@@ -11,7 +11,9 @@ mod signs;
 pub(crate) use marks::Marks;
 
 use super::markup::{Markup, Spot};
+use super::tag::Tag;
 use element::own;
+use names::signs;
 
 /// The signs of each node.
 pub(crate) struct Survey<'m, 'h> {
@@ -37,6 +39,7 @@ impl<'m, 'h> Survey<'m, 'h> {
         for spot in anchor.into_iter().flat_map(|anchor| std::iter::once(anchor).chain(anchor.ancestors())) {
             self.own[spot.index()] = self.own[spot.index()].without(holding);
         }
+        self.free_offers();
         self.part_lists(anchor);
         self.all.reserve(self.own.len());
         for (index, own) in self.own.iter().enumerate() {
@@ -44,6 +47,40 @@ impl<'m, 'h> Survey<'m, 'h> {
             self.all.push(own.with(holder.inherited()));
         }
         self
+    }
+
+    /// A box to buy in may be an `<aside>` that nothing else names: it has one price, where what is beside the product has several or
+    /// none.
+    fn free_offers(&mut self) {
+        let mut from = 0;
+        for aside in self.markup.elements().filter(|element| element.tag() == Tag::Aside) {
+            // Those inside of another one belong to it: each part of a page is looked at once.
+            if aside.index() < from {
+                continue;
+            }
+            from = aside.end();
+            let names = ["class", "id"].iter().filter_map(|name| aside.attr(name)).map(|names| signs(&names));
+            let is_named = names.fold(Marks::default(), Marks::with).has(Marks::ASIDE);
+            if !is_named && self.prices(aside) == 1 {
+                self.own[aside.index()] = self.own[aside.index()].without(Marks::ASIDE);
+            }
+        }
+    }
+
+    /// Parts called a price, those inside of others not counted; none where they are other products'.
+    fn prices(&self, holder: Spot<'_, '_>) -> usize {
+        let (mut found, mut from) = (0, 0);
+        for element in holder.elements() {
+            let own = self.own(element);
+            if own.has(Marks::CARD) {
+                return 0;
+            }
+            if own.has(Marks::PRICE) && element.index() >= from {
+                found += 1;
+                from = element.end();
+            }
+        }
+        found
     }
 
     /// The element's own signs and those handed down.
@@ -68,7 +105,6 @@ impl<'m, 'h> Survey<'m, 'h> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::extract::tag::Tag;
 
     #[test]
     fn signs_are_handed_down() {
@@ -82,5 +118,19 @@ mod tests {
         assert_eq!(aside, [true, true, false, false, false, false, false]);
         let old = markup.elements().filter(|element| survey.marks(*element).has(Marks::OLD)).count();
         assert_eq!(old, 2);
+    }
+
+    #[test]
+    fn a_box_to_buy_in_may_stand_at_the_side() {
+        for (html, beside) in [
+            ("<h1>Gel</h1><aside class='rounded border'><p data-testid=price>21,90 €</p></aside>", false),
+            ("<h1>Gel</h1><aside class='related'><p class=price>21,90 €</p></aside>", true),
+            ("<h1>Gel</h1><aside><p class=price>21,90 €</p><p class=price>9,90 €</p></aside>", true),
+            ("<h1>Gel</h1><aside><p>Nos conseils</p></aside>", true),
+        ] {
+            let markup = Markup::scan(html);
+            let survey = Survey::of(&markup).settle(markup.first(Tag::H1));
+            assert_eq!(markup.first(Tag::Aside).map(|aside| survey.is_aside(aside)), Some(beside), "{html}");
+        }
     }
 }

@@ -155,6 +155,11 @@ impl Reader<'_, '_, '_> {
         if before.is_alphabetic() && after.is_ascii_digit() || before.is_ascii_digit() && after.is_alphabetic() {
             return true;
         }
+        // `219,99 €` is done; the next figure is another amount, as in `<i>219,99 €</i><b>179<sup>€99</sup></b>`.
+        let sold = self.text.strip_suffix(['€', '$', '£']).is_some_and(|amount| amount.trim_end().ends_with(|c: char| c.is_ascii_digit()));
+        if sold && after.is_ascii_digit() && self.text.contains([',', '.']) {
+            return true;
+        }
         let decimals = self.text.bytes().rev().take_while(u8::is_ascii_digit).count();
         let mark = self.text.bytes().rev().nth(decimals);
         decimals == 2 && matches!(mark, Some(b'.' | b',' | b'$' | 0xAC)) && word.starts_with(|c: char| c.is_ascii_digit())

@@ -25,7 +25,9 @@ pub(super) fn signs(names: &str) -> Marks {
         let fits = match fit {
             // A preview is no review.
             Fit::Part => sign != "review" || !ends_in_p(&names.as_bytes()[..found.start()]),
-            Fit::Word => is_word(names.as_bytes(), found.start(), found.end()),
+            Fit::Word => {
+                is_word(names.as_bytes(), found.start(), found.end()) && !(mark == Marks::HIDDEN && hides_a_part(&names[..found.start()]))
+            }
             Fit::Alone => is_alone(names.as_bytes(), found.start(), found.end()),
         };
         if fits {
@@ -34,6 +36,11 @@ pub(super) fn signs(names: &str) -> Marks {
     }
     // `visually-hidden` holds the word `hidden`.
     if marks.has(Marks::SPOKEN) { marks.without(Marks::HIDDEN) } else { marks }
+}
+
+/// `label-hidden` hides the label, `overflow-hidden` what stands out.
+fn hides_a_part(before: &str) -> bool {
+    ["label-", "title-", "overflow-", "overflow-x-", "overflow-y-", "backface-"].iter().any(|part| before.ends_with(part))
 }
 
 fn ends_in_p(before: &[u8]) -> bool {
@@ -71,6 +78,9 @@ mod tests {
             ("visually-hidden", Marks::HIDDEN, false),
             ("visually-hidden", Marks::SPOKEN, true),
             ("md:hidden", Marks::HIDDEN, false),
+            ("field--label-hidden field__item", Marks::HIDDEN, false),
+            ("rounded overflow-hidden", Marks::HIDDEN, false),
+            ("label-hidden hidden", Marks::HIDDEN, true),
             ("prixTTC", Marks::PRICE, true),
             ("woocommerce-Price-amount amount", Marks::PRICE, true),
             ("savings", Marks::NO_PRICE, true),
