@@ -59,7 +59,7 @@ impl Rules {
             caller: caller.map(|address| address.to_canonical().to_string()).unwrap_or_default(),
             fingerprint: fingerprint(&batch, callback.as_ref()),
         });
-        Ok(NewJob { batch, callback, intake, once, plan: Vec::new() })
+        Ok(NewJob { batch, callback, intake, once, owner: None, plan: Vec::new() })
     }
 
     fn callback(&self, text: &str, wants: CallbackEvents) -> Result<Callback, Fault> {
