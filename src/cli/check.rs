@@ -19,7 +19,7 @@ pub(crate) async fn config(source: &Source) -> Result<ExitCode, Failure> {
         let _ = writeln!(told, "plan      {line}");
     }
     for endpoint in &config.webhooks.endpoints {
-        let _ = writeln!(told, "webhook   {:<14} {}", endpoint.name, endpoint.url);
+        let _ = writeln!(told, "webhook   {:<14} {}", endpoint.name, glaneur::serve::shown(&endpoint.url));
     }
     for warning in config.warnings() {
         let _ = writeln!(told, "warning   {warning}");

@@ -26,8 +26,8 @@ pub use server::Server;
 pub use settings::{LEAST_HEAD, Settings};
 pub use tls::TlsSettings;
 
-/// An address for the eyes of any caller: without its query, where n8n's resume addresses carry a signature, and without a password.
-fn shown(url: &url::Url) -> String {
+/// An address for anybody's eyes: without its query, where n8n's resume addresses carry a signature, and without a password.
+pub fn shown(url: &url::Url) -> String {
     let mut url = url.clone();
     url.set_query(None);
     url.set_fragment(None);

@@ -62,7 +62,7 @@ fn sections(receiver: &WebhookReceiver) -> String {
         "[log]\nlevel = 'trace'\n[webhooks]\nschedule = ['1h']\n[webhooks.callback]\nhosts = ['127.0.0.1:{port}']\nsecret = 'whsec_{WEBHOOK}'\n\
          headers = {{ Authorization = 'Bearer {HEADER}' }}\n\
          [[webhooks.endpoints]]\nname = 'good'\nurl = '{url}?signature={SIGNATURE}'\nsecret = 'whsec_{WEBHOOK}'\nheaders = {{ X-Key = '{HEADER}' }}\n\
-         [[webhooks.endpoints]]\nname = 'dead'\nurl = 'http://127.0.0.1:9/x?signature={SIGNATURE}'\nsecret = 'whsec_{WEBHOOK}'\nheaders = {{ X-Key = '{HEADER}' }}\n",
+         [[webhooks.endpoints]]\nname = 'dead'\nurl = 'http://127.0.0.1:60999/x?signature={SIGNATURE}'\nsecret = 'whsec_{WEBHOOK}'\nheaders = {{ X-Key = '{HEADER}' }}\n",
         port = url.port().unwrap(),
     )
 }
@@ -72,7 +72,7 @@ async fn no_secret_is_told_anywhere() {
     let shops = DemoShops::start(Behaviour::fixed(Duration::ZERO)).await.unwrap();
     let (receiver, directory, mut said) = (WebhookReceiver::start().await.unwrap(), tempfile::tempdir().unwrap(), Said::default());
     let data = directory.path().join("data");
-    let shop = format!("[shops.pharma-gdd]\nroute = 'http://user:{PASSWORD}@127.0.0.1:9'\n");
+    let shop = format!("[shops.pharma-gdd]\nroute = 'http://user:{PASSWORD}@127.0.0.1:60999'\n");
     let config = process::config(&data, &shops, 4, "", &sections(&receiver)).replace("[shops.pharma-gdd]\n", &shop);
     assert!(config.contains(PASSWORD));
     let ((id, good), (_, admin)) = (token(&data, "submit,read"), token(&data, "admin"));
