@@ -38,6 +38,8 @@ pub mod scrape;
 mod verify;
 
 #[cfg(feature = "server")]
+pub mod access;
+#[cfg(feature = "server")]
 pub mod config;
 #[cfg(feature = "demo")]
 pub mod demo;

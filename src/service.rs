@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 
 use tokio::task::JoinSet;
 
+use crate::access::Book;
 use crate::config::Config;
 use crate::error::{Error, ErrorKind};
 use crate::jobs::Jobs;
@@ -48,16 +49,23 @@ impl Service {
     /// # Errors
     /// A wrong setting, a data directory that is in use or damaged, a port that is taken.
     pub async fn open(config: Config, role: Role) -> Result<Self, Error> {
+        config.check_reach()?;
+        let book = Book::open(&config.data_dir)?;
         let pages = Pages::open(&config.data_dir, &config.pages)?;
         let glaneur = engine(&config)?.pages(pages).build().await?;
         let targets = config.webhooks.targets();
         let journal = Journal::open(&journal::Settings::default(), &config.data_dir, role, targets)?;
         let jobs = Jobs::new(journal.clone(), glaneur.clone(), config.jobs.clone());
         let server = match role {
-            Role::All | Role::Api => Some(Server::bind(&config.server, config.listen).await?),
+            Role::All | Role::Api => Some(Server::bind(&config.server, config.listen).await?.with_tokens(book)),
             Role::Worker => None,
         };
         Ok(Self { config, glaneur, journal, jobs, server, role })
+    }
+
+    /// Its address for a browser; nothing in the role `worker`.
+    pub fn url(&self) -> Option<String> {
+        self.server.as_ref().map(|server| format!("{}://{}", server.scheme(), server.local_addr()))
     }
 
     /// Where it listens; nothing in the role `worker`.

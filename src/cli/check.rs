@@ -9,6 +9,7 @@ use super::{Failure, Source, out_of_the_ordinary, print};
 
 pub(crate) async fn config(source: &Source) -> Result<ExitCode, Failure> {
     let config = source.load()?;
+    config.check_reach()?;
     let glaneur = glaneur::service::engine(&config)?.build().await?;
     let mut told = format!("listen    {}\ndata_dir  {}\n", config.listen, config.data_dir.display());
     for recipe in glaneur.recipes() {
@@ -18,9 +19,9 @@ pub(crate) async fn config(source: &Source) -> Result<ExitCode, Failure> {
         let _ = writeln!(told, "plan      {line}");
     }
     for endpoint in &config.webhooks.endpoints {
-        let _ = writeln!(told, "webhook   {:<14} {}", endpoint.name, endpoint.url);
+        let _ = writeln!(told, "webhook   {:<14} {}", endpoint.name, glaneur::serve::shown(&endpoint.url));
     }
-    for warning in config.webhooks.warnings() {
+    for warning in config.warnings() {
         let _ = writeln!(told, "warning   {warning}");
     }
     told.push_str("the configuration is fine\n");

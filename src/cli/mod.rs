@@ -11,6 +11,7 @@ mod reextract;
 mod scrape;
 mod serve;
 mod table;
+mod token;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -73,6 +74,9 @@ enum Command {
     /// The ways by which requests leave this machine
     #[command(subcommand)]
     Egress(EgressCommand),
+    /// Create, list and revoke the tokens that callers of the server need
+    #[command(subcommand)]
+    Token(token::TokenCommand),
     /// Print or check the configuration
     #[command(subcommand)]
     Config(ConfigCommand),
@@ -135,6 +139,7 @@ pub(crate) async fn run(arguments: Arguments, shutdown: Shutdown) -> Result<Exit
             done = egress::check(options) => done,
             () = shutdown.drain.cancelled() => Err(anyhow::anyhow!("interrupted").into()),
         },
+        Command::Token(command) => token::run(command),
         Command::Config(ConfigCommand::Init) => print(glaneur::config::DEFAULT),
         Command::Config(ConfigCommand::Check(source)) => check::config(&source).await,
         Command::Completions { shell } => {

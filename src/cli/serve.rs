@@ -42,8 +42,9 @@ pub(crate) async fn run(options: Options, shutdown: Shutdown) -> Result<ExitCode
     config.listen = options.listen.unwrap_or(config.listen);
     config.data_dir = options.data_dir.unwrap_or(config.data_dir);
     config.check()?;
+    config.check_reach()?;
     start_log(&config, false)?;
-    for warning in config.webhooks.warnings() {
+    for warning in config.warnings() {
         warn!("{warning}");
     }
     let role = match options.role {
@@ -53,11 +54,11 @@ pub(crate) async fn run(options: Options, shutdown: Shutdown) -> Result<ExitCode
     };
     let data_dir = config.data_dir.display().to_string();
     let service = Service::open(config, role).await?;
-    match service.address() {
-        Some(address) => {
-            info!(data_dir, "glaneur {} listens on http://{address} (gRPC and HTTP); Ctrl+C drains and stops", env!("CARGO_PKG_VERSION"));
+    match service.url() {
+        Some(url) => {
+            info!(data_dir, "glaneur {} listens on {url} (gRPC and HTTP); Ctrl+C drains and stops", env!("CARGO_PKG_VERSION"));
             if options.open {
-                open_browser(&format!("http://{address}/"));
+                open_browser(&format!("{url}/"));
             }
         }
         None => info!(data_dir, "glaneur {} works without serving; Ctrl+C drains and stops", env!("CARGO_PKG_VERSION")),

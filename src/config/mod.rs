@@ -14,7 +14,7 @@ pub use read::{ConfigError, Place};
 use crate::model::Routes;
 use crate::plan::{self, ShopSettings};
 use crate::recipe::Recipe;
-use crate::{egress, jobs, pages, scrape, serve, webhook};
+use crate::{access, egress, jobs, pages, scrape, serve, webhook};
 
 /// The commented file that holds every default: `glaneur config init` prints it.
 pub const DEFAULT: &str = include_str!("default.toml");
@@ -106,16 +106,41 @@ impl Config {
         self.check_texts()?;
         self.egress.tor.check().map_err(|error| ConfigError::value(error.argument().unwrap_or("egress.tor"), error.to_string()))?;
         self.webhooks.check().map_err(|error| ConfigError::value(error.field, error.message))?;
-        if !self.listen.ip().is_loopback() {
-            return Err(ConfigError::value(
-                "listen",
-                format!(
-                    "{} can be reached from other machines, and there are no tokens yet; listen on 127.0.0.1 and put a proxy that authenticates in front",
-                    self.listen
-                ),
-            ));
+        if let Some(place) = self.server.unfit_host() {
+            let message =
+                format!("{:?} is no host; write a name or an address alone, such as \"glaneur.example\"", self.server.hosts[place]);
+            return Err(ConfigError::value(format!("server.hosts[{place}]"), message));
         }
-        Ok(())
+        self.server.check_tls().map_err(|error| ConfigError::value(format!("server.tls.{}", error.key), error.message))
+    }
+
+    /// Whether `listen` may be opened: to other machines only where there are tokens. Apart from [`Config::check`], since the first
+    /// token is created with the same configuration.
+    ///
+    /// # Errors
+    /// The address can be reached from elsewhere and there is no token, or their file cannot be read.
+    pub fn check_reach(&self) -> Result<(), ConfigError> {
+        let tokens = access::Store::new(&self.data_dir).read().map_err(|error| ConfigError::value("data_dir", error.to_string()))?;
+        if self.listen.ip().is_loopback() || tokens.is_some_and(|tokens| !tokens.is_empty()) {
+            return Ok(());
+        }
+        let message = format!(
+            "{} can be reached from other machines, and {} has no token; create one with `glaneur token create --name NAME --scope submit,read`, and set [server.tls] or put a reverse proxy with TLS in front; or listen on 127.0.0.1",
+            self.listen,
+            self.data_dir.display()
+        );
+        Err(ConfigError::value("listen", message))
+    }
+
+    /// What the operator should know of his choices, one sentence each.
+    pub fn warnings(&self) -> Vec<String> {
+        let in_the_clear = (!self.listen.ip().is_loopback() && self.server.tls.is_none()).then(|| {
+            format!(
+                "{} is served without TLS: tokens and pages travel in the clear unless a reverse proxy with TLS stands in front",
+                self.listen
+            )
+        });
+        in_the_clear.into_iter().chain(self.webhooks.warnings()).collect()
     }
 
     /// A word that is no level would be taken for a target, and all else would fall silent.

@@ -2,6 +2,7 @@
 //!
 //! gRPC, HTTP, the console and the webhooks call this room and nothing below it. It never speaks a wire format.
 
+mod caller;
 mod engine;
 mod run;
 mod runner;
@@ -19,10 +20,11 @@ pub use crate::journal::{
     Callback, CallbackEvents, Delivery, DeliveryCounts, DeliveryPage, DeliveryState, Entry, Intake, JobInfo, JobPage, JobState,
     ListDeliveries, ListJobs, NewJob, Novelty, Once, Replay, Submitted,
 };
+pub use caller::Caller;
 pub use settings::Settings;
 
 use crate::error::{Error, ErrorKind};
-use crate::journal::{Journal, List};
+use crate::journal::{Journal, JournalError, List};
 use crate::model::{BatchError, Item, ItemResult, JobId, Seq};
 use crate::scrape::Glaneur;
 use engine::Engine;
@@ -35,9 +37,10 @@ const PAGE_MAX: u32 = 500;
 const DELIVERIES: u32 = 100;
 const DELIVERIES_MAX: u32 = 1_000;
 
-/// All jobs of a journal. Cheap to clone; clones share everything.
+/// The jobs of a journal, as one caller sees them. Cheap to clone; clones share everything.
 #[derive(Clone, Debug)]
 pub struct Jobs {
+    caller: Caller,
     journal: Journal,
     engine: Engine,
     settings: Arc<Settings>,
@@ -45,7 +48,22 @@ pub struct Jobs {
 
 impl Jobs {
     pub fn new(journal: Journal, glaneur: Glaneur, settings: Settings) -> Self {
-        Self { journal, engine: Engine::Glaneur(glaneur), settings: Arc::new(settings) }
+        Self { caller: Caller::Unnamed, journal, engine: Engine::Glaneur(glaneur), settings: Arc::new(settings) }
+    }
+
+    /// The same jobs, for this caller: what is handed in is his, and what is another's is not there for him.
+    #[must_use]
+    pub fn of(&self, caller: Caller) -> Self {
+        Self { caller, ..self.clone() }
+    }
+
+    /// Answers for a job of somebody else as for one that never was.
+    async fn check_owner(&self, id: &JobId) -> Result<(), Error> {
+        let Some(owner) = self.caller.sees_only() else { return Ok(()) };
+        match self.journal.owner(id).await? {
+            Some(other) if other == owner => Ok(()),
+            _ => Err(JournalError::UnknownJob { id: id.clone() }.into()),
+        }
     }
 
     /// Takes a job. It is on disk when this returns, and it runs whatever becomes of the caller.
@@ -60,6 +78,7 @@ impl Jobs {
         self.check_length(&new.batch.items)?;
         new.batch.shops = self.engine.choose_shops(&new.batch.shops)?;
         self.engine.check_max_age(new.batch.max_age)?;
+        new.owner = self.caller.name().map(str::to_owned);
         new.plan = self.engine.plan(&new.batch.shops, &new.batch.route)?;
         let submitted = self.journal.create(new, self.settings.limits()).await?;
         story::received(&submitted);
@@ -72,6 +91,7 @@ impl Jobs {
     /// # Errors
     /// `NotFound`; `InvalidInput` (`eans`) for too many at once; `Conflict` once the list is closed or the job is over.
     pub async fn append(&self, id: &JobId, items: Vec<Item>) -> Result<(), Error> {
+        self.check_owner(id).await?;
         self.check_length(&items)?;
         if items.is_empty() {
             return Ok(());
@@ -95,10 +115,12 @@ impl Jobs {
     /// Closes the list of an open job: it completes when its items are done. Whoever feeds an open job must close it, also when
     /// the sender went away. Closing twice is no error.
     pub async fn seal(&self, id: &JobId) -> Result<(), Error> {
+        self.check_owner(id).await?;
         Ok(self.journal.seal(id).await?)
     }
 
     pub async fn get(&self, id: &JobId) -> Result<JobInfo, Error> {
+        self.check_owner(id).await?;
         Ok(self.journal.job(id).await?)
     }
 
@@ -109,7 +131,7 @@ impl Jobs {
     pub async fn list(&self, wanted: ListJobs) -> Result<JobPage, Error> {
         let size = if wanted.page_size == 0 { PAGE } else { wanted.page_size.min(PAGE_MAX) };
         let before = wanted.page_token.as_deref().filter(|token| !token.is_empty()).map(page_token).transpose()?;
-        let mut jobs = self.journal.jobs(wanted.state, before, size + 1).await?;
+        let mut jobs = self.journal.jobs(wanted.state, self.caller.sees_only(), before, size + 1).await?;
         let more = jobs.len() > size as usize;
         jobs.truncate(size as usize);
         let next_page_token = jobs.last().filter(|_| more).map(|job| job.number.to_string());
@@ -119,6 +141,7 @@ impl Jobs {
     /// Asks for a job's end: items in work are finished, the rest get a `CANCELLED` result each, then the job completes. A job
     /// that is over, or cancelled already, stays as it is.
     pub async fn cancel(&self, id: &JobId) -> Result<JobInfo, Error> {
+        self.check_owner(id).await?;
         Ok(self.journal.cancel(id).await?)
     }
 
@@ -128,6 +151,7 @@ impl Jobs {
     /// # Errors
     /// `NotFound`; `OutOfRange` (`after_cursor`) when `after` lies beyond the newest event.
     pub async fn watch(&self, id: &JobId, after: Seq) -> Result<impl Stream<Item = Result<Entry, Error>> + Send + 'static + use<>, Error> {
+        self.check_owner(id).await?;
         let place = self.journal.place(id).await?;
         if after > place.last_seq {
             let message =
@@ -139,6 +163,7 @@ impl Jobs {
 
     /// The results that are known now, in order of position.
     pub async fn results(&self, id: &JobId) -> Result<impl Stream<Item = Result<ItemResult, Error>> + Send + 'static + use<>, Error> {
+        self.check_owner(id).await?;
         let place = self.journal.place(id).await?;
         Ok(watch::results(self.journal.clone(), place.number))
     }
@@ -148,6 +173,7 @@ impl Jobs {
     /// # Errors
     /// `NotFound`; `InvalidInput` (`page_token`) for a token that no page gave.
     pub async fn deliveries(&self, id: &JobId, wanted: ListDeliveries) -> Result<DeliveryPage, Error> {
+        self.check_owner(id).await?;
         let size = if wanted.page_size == 0 { DELIVERIES } else { wanted.page_size.min(DELIVERIES_MAX) };
         let after = wanted.page_token.as_deref().filter(|token| !token.is_empty()).map_or(Ok(0), page_token)?;
         let mut deliveries = self.journal.deliveries(id, wanted.state, after, size + 1).await?;
@@ -159,6 +185,7 @@ impl Jobs {
 
     /// Sends webhooks once more, with the `webhook-id` that they had; tells how many.
     pub async fn replay(&self, id: &JobId, which: Replay) -> Result<u32, Error> {
+        self.check_owner(id).await?;
         Ok(self.journal.replay(id, which).await?)
     }
 

@@ -79,7 +79,7 @@ struct House {
 impl House {
     fn open(dir: &Path, role: Role, script: &Script, settings: Settings) -> Result<Self> {
         let journal = Journal::open(&journal::Settings::default(), dir, role, Vec::new())?;
-        let jobs = Jobs { journal, engine: Engine::Script(script.clone()), settings: Arc::new(settings) };
+        let jobs = Jobs { caller: Caller::Unnamed, journal, engine: Engine::Script(script.clone()), settings: Arc::new(settings) };
         let shutdown = Shutdown::default();
         #[allow(clippy::disallowed_methods, reason = "the house waits for it")]
         let work = tokio::spawn({
@@ -133,7 +133,14 @@ fn items(count: u32) -> Vec<Item> {
 }
 
 fn new(count: u32) -> NewJob {
-    NewJob { batch: Batch { items: items(count), ..Batch::default() }, callback: None, intake: Intake::Whole, once: None, plan: Vec::new() }
+    NewJob {
+        batch: Batch { items: items(count), ..Batch::default() },
+        callback: None,
+        intake: Intake::Whole,
+        once: None,
+        owner: None,
+        plan: Vec::new(),
+    }
 }
 
 fn open_list() -> NewJob {

@@ -28,7 +28,7 @@ pub(super) fn create(
 ) -> Result<Submitted, JournalError> {
     let now = rows::now();
     if let Some(once) = &new.once
-        && let Some(first) = repeated(connection, once, now, limits)?
+        && let Some(first) = repeated(connection, once, new.owner.as_deref(), now, limits)?
     {
         return Ok(Submitted { job: info(connection, first)?, novelty: Novelty::Repeat });
     }
@@ -45,7 +45,7 @@ pub(super) fn create(
 }
 
 /// The job that this request asks for again.
-fn repeated(connection: &Connection, once: &Once, now: i64, limits: Limits) -> Result<Option<u64>, JournalError> {
+fn repeated(connection: &Connection, once: &Once, owner: Option<&str>, now: i64, limits: Limits) -> Result<Option<u64>, JournalError> {
     let since = |window: SignedDuration| now.saturating_sub(i64::try_from(window.as_millis()).unwrap_or(i64::MAX).max(0));
     let Some(key) = &once.key else {
         if limits.repeat_window <= SignedDuration::ZERO {
@@ -55,16 +55,16 @@ fn repeated(connection: &Connection, once: &Once, now: i64, limits: Limits) -> R
         return Ok(connection
             .prepare_cached(
                 "SELECT number FROM jobs WHERE once_key IS NULL AND once_fingerprint = ?1 AND once_caller = ?2 AND created_at >= ?3 \
-                 AND cancel = 0 ORDER BY number DESC LIMIT 1",
+                 AND cancel = 0 AND owner IS ?4 ORDER BY number DESC LIMIT 1",
             )?
-            .query_row(params![once.fingerprint, once.caller, since(limits.repeat_window)], |row| row.get(0))
+            .query_row(params![once.fingerprint, once.caller, since(limits.repeat_window), owner], |row| row.get(0))
             .optional()?);
     };
     let first = connection
         .prepare_cached(
-            "SELECT number, id, once_fingerprint FROM jobs WHERE once_key = ?1 AND created_at >= ?2 ORDER BY number DESC LIMIT 1",
+            "SELECT number, id, once_fingerprint FROM jobs WHERE once_key = ?1 AND created_at >= ?2 AND owner IS ?3 ORDER BY number DESC LIMIT 1",
         )?
-        .query_row(params![key, since(limits.key_window)], |row| Ok((row.get(0)?, row.get::<_, String>(1)?, row.get::<_, String>(2)?)))
+        .query_row(params![key, since(limits.key_window), owner], |row| Ok((row.get(0)?, row.get::<_, String>(1)?, row.get::<_, String>(2)?)))
         .optional()?;
     match first {
         Some((number, _, fingerprint)) if fingerprint == once.fingerprint => Ok(Some(number)),
@@ -79,8 +79,8 @@ fn insert(connection: &Connection, id: &JobId, new: &NewJob, now: i64) -> Result
     let number = connection
         .prepare_cached(
             "INSERT INTO jobs (id, state, intake, created_at, shops, ignored3400, ignored3400_count, callback_url, callback_events, \
-             media, route, max_age, once_key, once_caller, once_fingerprint) VALUES (:id, 'queued', :intake, :now, :shops, :ignored, :ignored_count, \
-             :url, :events, :media, :route, :max_age, :key, :caller, :fingerprint)",
+             media, route, max_age, once_key, once_caller, once_fingerprint, owner) VALUES (:id, 'queued', :intake, :now, :shops, :ignored, :ignored_count, \
+             :url, :events, :media, :route, :max_age, :key, :caller, :fingerprint, :owner)",
         )?
         .insert(named_params! {
             ":id": id.as_str(),
@@ -97,6 +97,7 @@ fn insert(connection: &Connection, id: &JobId, new: &NewJob, now: i64) -> Result
             ":key": once.and_then(|once| once.key.as_deref()),
             ":caller": once.map(|once| once.caller.as_str()),
             ":fingerprint": once.map(|once| once.fingerprint.as_str()),
+            ":owner": new.owner,
         })?;
     Ok(number.unsigned_abs())
 }

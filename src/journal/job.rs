@@ -16,6 +16,8 @@ pub struct NewJob {
     pub callback: Option<Callback>,
     pub intake: Intake,
     pub once: Option<Once>,
+    /// The token that hands it in; the intake fills it in. Idempotency keys of different owners do not meet.
+    pub owner: Option<String>,
     /// How the shops will be asked; the intake fills it in.
     pub plan: Vec<ShopPlan>,
 }

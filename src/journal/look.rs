@@ -49,6 +49,15 @@ pub(super) fn place(connection: &Connection, id: &JobId) -> Result<Place, Journa
         .ok_or_else(|| JournalError::UnknownJob { id: id.clone() })
 }
 
+/// The token that handed the job in.
+pub(super) fn owner(connection: &Connection, id: &JobId) -> Result<Option<String>, JournalError> {
+    connection
+        .prepare_cached("SELECT owner FROM jobs WHERE id = ?1")?
+        .query_row([id.as_str()], |row| row.get(0))
+        .optional()?
+        .ok_or_else(|| JournalError::UnknownJob { id: id.clone() })
+}
+
 pub(super) fn job(connection: &Connection, id: &JobId) -> Result<JobInfo, JournalError> {
     intake::info(connection, intake::number(connection, id)?)
 }
@@ -68,18 +77,20 @@ pub(super) fn items(connection: &Connection, job: u64) -> Result<Vec<Item>, Jour
     Ok(items.collect::<Result<_, _>>()?)
 }
 
-/// Newest first, those before `before`.
+/// Newest first, those before `before`; everybody's, or one owner's.
 pub(super) fn jobs(
     connection: &Connection,
     state: Option<JobState>,
+    owner: Option<&str>,
     before: Option<u64>,
     limit: u32,
 ) -> Result<Vec<JobInfo>, JournalError> {
     let before = before.unwrap_or(i64::MAX.unsigned_abs());
-    let filter = if state.is_some() { "state = ?3 AND " } else { "?3 IS NULL AND " };
-    let sql = format!("SELECT {} FROM jobs WHERE {filter} number < ?1 ORDER BY number DESC LIMIT ?2", rows::JOB);
+    let filter = if state.is_some() { "state = ?3 AND" } else { "?3 IS NULL AND" };
+    let whose = if owner.is_some() { "owner = ?4 AND" } else { "?4 IS NULL AND" };
+    let sql = format!("SELECT {} FROM jobs WHERE {filter} {whose} number < ?1 ORDER BY number DESC LIMIT ?2", rows::JOB);
     let mut jobs = connection.prepare_cached(&sql)?;
-    let jobs = jobs.query_map(params![before, limit, state.map(rows::job_state_text)], rows::job)?;
+    let jobs = jobs.query_map(params![before, limit, state.map(rows::job_state_text), owner], rows::job)?;
     Ok(jobs.collect::<Result<_, _>>()?)
 }
 

@@ -188,8 +188,20 @@ impl Journal {
         self.inner.readers.read("reading a job", move |connection| look::job(connection, &id)).await
     }
 
-    pub(crate) async fn jobs(&self, state: Option<JobState>, before: Option<u64>, limit: u32) -> Result<Vec<JobInfo>, JournalError> {
-        self.inner.readers.read("listing jobs", move |connection| look::jobs(connection, state, before, limit)).await
+    pub(crate) async fn jobs(
+        &self,
+        state: Option<JobState>,
+        owner: Option<&str>,
+        before: Option<u64>,
+        limit: u32,
+    ) -> Result<Vec<JobInfo>, JournalError> {
+        let owner = owner.map(str::to_owned);
+        self.inner.readers.read("listing jobs", move |connection| look::jobs(connection, state, owner.as_deref(), before, limit)).await
+    }
+
+    pub(crate) async fn owner(&self, id: &JobId) -> Result<Option<String>, JournalError> {
+        let id = id.clone();
+        self.inner.readers.read("reading a job", move |connection| look::owner(connection, &id)).await
     }
 
     pub(crate) async fn place(&self, id: &JobId) -> Result<Place, JournalError> {

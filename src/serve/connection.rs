@@ -17,13 +17,18 @@ use hyper::{Request, Response};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::conn::auto;
 use hyper_util::service::TowerToHyperService;
+use rustls::ServerConfig;
+use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
+use tokio_rustls::TlsAcceptor;
+use tokio_rustls::server::TlsStream;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tower::{ServiceExt, service_fn};
 
 use crate::shutdown::Shutdown;
 
+use super::gate::Local;
 use super::settings::{LEAST_HEAD, Settings};
 
 /// How an HTTP/2 connection begins.
@@ -32,6 +37,13 @@ const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 const PEEK_AGAIN: Duration = Duration::from_millis(20);
 /// During a drain, a connection whose last request is answered may flush and say goodbye for this long.
 const FAREWELL: Duration = Duration::from_secs(1);
+
+/// Of one connection.
+#[derive(Clone, Copy, Debug)]
+struct Ends {
+    peer: SocketAddr,
+    local: Local,
+}
 
 /// Runs the tasks of HTTP/2 streams where the server waits for them and where `force` ends them.
 #[derive(Clone, Debug)]
@@ -56,24 +68,47 @@ where
 pub(crate) async fn serve(
     stream: TcpStream,
     peer: SocketAddr,
+    tls: Option<Arc<ServerConfig>>,
     router: Router,
     settings: Arc<Settings>,
     shutdown: Shutdown,
     tasks: TaskTracker,
 ) {
-    tokio::select! {
-        spoke = tokio::time::timeout(settings.first_bytes_timeout, first_bytes(&stream)) => {
-            if !matches!(spoke, Ok(true)) {
-                tracing::debug!(%peer, "closed: no request came");
-                return;
-            }
-        }
-        () = shutdown.drain.cancelled() => return,
-    }
+    let ends = Ends { peer, local: Local(stream.local_addr().ok()) };
     if let Err(error) = stream.set_nodelay(true) {
         tracing::debug!(%peer, %error, "TCP_NODELAY is refused; answers may come a little later");
     }
-    drive(stream, peer, router, &settings, &shutdown, tasks).await;
+    let begin = async {
+        match tls {
+            Some(config) => greet(stream, config).await.map(|stream| Opened::Encrypted(Box::new(stream))),
+            None => first_bytes(&stream).await.then_some(Opened::Plain(stream)),
+        }
+    };
+    let opened = tokio::select! {
+        opened = tokio::time::timeout(settings.first_bytes_timeout, begin) => opened.ok().flatten(),
+        () = shutdown.drain.cancelled() => return,
+    };
+    match opened {
+        Some(Opened::Plain(stream)) => drive(stream, ends, router, &settings, &shutdown, tasks).await,
+        Some(Opened::Encrypted(stream)) => drive(*stream, ends, router, &settings, &shutdown, tasks).await,
+        None => tracing::debug!(%peer, "closed: no request came"),
+    }
+}
+
+enum Opened {
+    Plain(TcpStream),
+    Encrypted(Box<TlsStream<TcpStream>>),
+}
+
+/// Shakes hands and waits for the first bytes of a request.
+async fn greet(stream: TcpStream, config: Arc<ServerConfig>) -> Option<TlsStream<TcpStream>> {
+    match TlsAcceptor::from(config).accept(stream).await {
+        Ok(mut stream) => stream.fill_buf().await.is_ok_and(|bytes| !bytes.is_empty()).then_some(stream),
+        Err(error) => {
+            tracing::debug!(%error, "closed: no TLS connection came about");
+            None
+        }
+    }
 }
 
 /// Waits until HTTP/1 and HTTP/2 can be told apart; false when the client hung up before.
@@ -88,7 +123,11 @@ async fn first_bytes(stream: &TcpStream) -> bool {
     }
 }
 
-async fn drive(stream: TcpStream, peer: SocketAddr, router: Router, settings: &Settings, shutdown: &Shutdown, tasks: TaskTracker) {
+async fn drive<S>(stream: S, ends: Ends, router: Router, settings: &Settings, shutdown: &Shutdown, tasks: TaskTracker)
+where
+    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+{
+    let peer = ends.peer;
     let mut http = auto::Builder::new(Owned { tasks, force: shutdown.force.clone() });
     http.http1()
         .timer(TokioTimer::new())
@@ -106,7 +145,7 @@ async fn drive(stream: TcpStream, peer: SocketAddr, router: Router, settings: &S
     // Every request in hand holds a clone, from its head to the last frame of its answer.
     let in_hand = Arc::new(());
     let holder = Arc::clone(&in_hand);
-    let service = service_fn(move |request: Request<Incoming>| answer(router.clone(), request, peer, Arc::clone(&holder)));
+    let service = service_fn(move |request: Request<Incoming>| answer(router.clone(), request, ends, Arc::clone(&holder)));
     let mut connection = std::pin::pin!(http.serve_connection(TokioIo::new(stream), TowerToHyperService::new(service)));
 
     tokio::select! {
@@ -127,10 +166,11 @@ async fn drive(stream: TcpStream, peer: SocketAddr, router: Router, settings: &S
 async fn answer(
     router: Router,
     mut request: Request<Incoming>,
-    peer: SocketAddr,
+    ends: Ends,
     in_hand: Arc<()>,
 ) -> Result<Response<Body>, std::convert::Infallible> {
-    request.extensions_mut().insert(ConnectInfo(peer));
+    request.extensions_mut().insert(ConnectInfo(ends.peer));
+    request.extensions_mut().insert(ends.local);
     let response = router.oneshot(request.map(Body::new)).await?;
     Ok(response.map(|body| {
         Body::new(body.map_frame(move |frame| {

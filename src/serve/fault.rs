@@ -9,6 +9,7 @@ use serde_json::json;
 use tonic::{Code, Status};
 use tonic_types::{ErrorDetails, StatusExt};
 
+use crate::access::Scope;
 use crate::error::{Error, ErrorKind};
 
 /// When a caller should come back after "too much" or "not now".
@@ -27,7 +28,12 @@ pub(crate) enum Class {
     InvalidJson,
     InvalidArgument,
     OutOfRange,
+    Unauthenticated,
+    /// The token lacks it.
+    MissingScope(Scope),
     CrossOrigin,
+    /// For a host that is not ours.
+    Misdirected,
     NotFound,
     MethodNotAllowed,
     BodyTimeout,
@@ -48,6 +54,9 @@ impl Class {
             Self::InvalidJson => ("invalid_json", StatusCode::BAD_REQUEST, Code::InvalidArgument),
             Self::InvalidArgument => ("invalid_argument", StatusCode::BAD_REQUEST, Code::InvalidArgument),
             Self::OutOfRange => ("out_of_range", StatusCode::BAD_REQUEST, Code::OutOfRange),
+            Self::Unauthenticated => ("unauthenticated", StatusCode::UNAUTHORIZED, Code::Unauthenticated),
+            Self::MissingScope(_) => ("missing_scope", StatusCode::FORBIDDEN, Code::PermissionDenied),
+            Self::Misdirected => ("misdirected", StatusCode::MISDIRECTED_REQUEST, Code::PermissionDenied),
             Self::CrossOrigin => ("cross_origin", StatusCode::FORBIDDEN, Code::PermissionDenied),
             Self::NotFound => ("not_found", StatusCode::NOT_FOUND, Code::NotFound),
             Self::MethodNotAllowed => ("method_not_allowed", StatusCode::METHOD_NOT_ALLOWED, Code::Unimplemented),
@@ -65,6 +74,17 @@ impl Class {
 
     pub(crate) fn code(self) -> Code {
         self.row().2
+    }
+
+    /// As RFC 6750 has it.
+    fn challenge(self) -> Option<String> {
+        match self {
+            Self::Unauthenticated => Some("Bearer realm=\"glaneur\"".to_owned()),
+            Self::MissingScope(scope) => {
+                Some(format!("Bearer realm=\"glaneur\", error=\"insufficient_scope\", scope=\"{}\"", scope.as_str()))
+            }
+            _ => None,
+        }
     }
 
     fn is_temporary(self) -> bool {
@@ -138,6 +158,9 @@ impl IntoResponse for Fault {
         let mut response = (status, Json(body)).into_response();
         if self.class.is_temporary() {
             response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(RETRY_AFTER.as_secs()));
+        }
+        if let Some(challenge) = self.class.challenge().and_then(|text| HeaderValue::try_from(text).ok()) {
+            response.headers_mut().insert(header::WWW_AUTHENTICATE, challenge);
         }
         response
     }

@@ -59,7 +59,7 @@ impl Rules {
             caller: caller.map(|address| address.to_canonical().to_string()).unwrap_or_default(),
             fingerprint: fingerprint(&batch, callback.as_ref()),
         });
-        Ok(NewJob { batch, callback, intake, once, plan: Vec::new() })
+        Ok(NewJob { batch, callback, intake, once, owner: None, plan: Vec::new() })
     }
 
     fn callback(&self, text: &str, wants: CallbackEvents) -> Result<Callback, Fault> {
@@ -67,11 +67,11 @@ impl Rules {
         if text.len() > MAX_URL {
             return Err(refuse(format!("the address has {} bytes; at most {MAX_URL} are taken", text.len())));
         }
-        let url =
-            Url::parse(text).map_err(|error| refuse(format!("{text:?} is no address: {error}; give an absolute http or https one")))?;
+        let url = Url::parse(text)
+            .map_err(|error| refuse(format!("{:?} is no address: {error}; give an absolute http or https one", quotable(text))))?;
         let host = url.host_str().unwrap_or_default().to_owned();
         if !matches!(url.scheme(), "http" | "https") || host.is_empty() {
-            return Err(refuse(format!("{text:?} is not an http or https address")));
+            return Err(refuse(format!("{:?} is not an http or https address", quotable(text))));
         }
         if !url.username().is_empty() || url.password().is_some() {
             return Err(refuse(
@@ -89,6 +89,12 @@ impl Rules {
         }
         Ok(Callback { url, wants })
     }
+}
+
+/// What may be said of an address that is none: a signature may stand in its query, a password before its host.
+fn quotable(text: &str) -> &str {
+    let end = text.find(['?', '#']).unwrap_or(text.len());
+    text[..end].rsplit_once('@').map_or(&text[..end], |(_, rest)| rest)
 }
 
 fn check_key(key: &str) -> Result<(), Fault> {

@@ -5,19 +5,23 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::Router;
+use axum::{Router, middleware};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
 use tokio_util::task::TaskTracker;
 
+use crate::access::Book;
 use crate::error::{Error, ErrorKind};
 use crate::jobs::Jobs;
 use crate::scrape::Glaneur;
 use crate::shutdown::Shutdown;
 use crate::webhook;
 
+use super::gate::{self, Desk, Gate, Loopback};
+use super::hosts::Hosts;
 use super::intake::Rules;
 use super::settings::Settings;
+use super::tls::{Tls, TlsError};
 use super::{connection, grpc, http};
 
 /// Pause after a failed accept: the usual cause is a lack of file descriptors, which passes.
@@ -29,13 +33,15 @@ pub struct Server {
     listener: TcpListener,
     address: SocketAddr,
     settings: Arc<Settings>,
+    tls: Option<Tls>,
+    book: Book,
 }
 
 impl Server {
     /// Takes the port.
     ///
     /// # Errors
-    /// The address cannot be had; the text says what to do.
+    /// The address cannot be had, or the files for TLS cannot be used; the text says what to do.
     pub async fn bind(settings: &Settings, listen: SocketAddr) -> Result<Self, Error> {
         let refused = |source: io::Error| {
             let remedy = match source.kind() {
@@ -46,9 +52,22 @@ impl Server {
             };
             Error::new(ErrorKind::Configuration, format!("cannot listen on {listen}: {source}; {remedy}")).field("listen").because(source)
         };
+        let unfit = |error: TlsError| Error::new(ErrorKind::Configuration, error.to_string()).field("server.tls");
+        let tls = settings.tls.as_ref().map(Tls::open).transpose().map_err(unfit)?;
         let listener = TcpListener::bind(listen).await.map_err(refused)?;
         let address = listener.local_addr().map_err(refused)?;
-        Ok(Self { listener, address, settings: Arc::new(settings.clone()) })
+        Ok(Self { listener, address, settings: Arc::new(settings.clone()), tls, book: Book::default() })
+    }
+
+    /// With tokens: once there is one, nobody calls without. Otherwise only callers on this machine are served.
+    #[must_use]
+    pub fn with_tokens(self, book: Book) -> Self {
+        Self { book, ..self }
+    }
+
+    /// `http` or `https`.
+    pub fn scheme(&self) -> &'static str {
+        if self.tls.is_some() { "https" } else { "http" }
     }
 
     /// The address that callers reach, with the port that the system chose where port 0 was asked for.
@@ -67,11 +86,14 @@ impl Server {
         let tasks = TaskTracker::new();
         let health = grpc::Health::serving().await;
         let pages = http::router(&jobs, &glaneur, &self.settings, &rules, &shutdown.drain);
-        let doors = grpc::Doors { jobs, glaneur, rules, drain: shutdown.drain.clone(), tasks: tasks.clone() };
+        let doors = grpc::Doors { desk: Desk::new(jobs), glaneur, rules, drain: shutdown.drain.clone(), tasks: tasks.clone() };
         let router = grpc::mount(pages, doors, &health, self.settings.max_message_bytes)?;
+        let router = router.layer(middleware::from_fn_with_state(self.gate(), gate::pass));
 
         tokio::select! {
             () = self.accept(router, &shutdown, &tasks) => {}
+            () = self.book.follow() => {}
+            () = self.follow_tls() => {}
             () = shutdown.drain.cancelled() => {}
         }
         health.stop().await;
@@ -82,13 +104,26 @@ impl Server {
         Ok(())
     }
 
+    fn gate(&self) -> Gate {
+        let loopback = if self.settings.trust_loopback { Loopback::Trusted } else { Loopback::Asked };
+        Gate { book: self.book.clone(), hosts: Arc::new(Hosts::new(self.address.ip(), &self.settings.hosts)), loopback }
+    }
+
+    async fn follow_tls(&self) {
+        match &self.tls {
+            Some(tls) => tls.follow().await,
+            None => std::future::pending().await,
+        }
+    }
+
     async fn accept(&self, router: Router, shutdown: &Shutdown, tasks: &TaskTracker) {
         let seats = Arc::new(Semaphore::new(self.settings.max_connections));
         loop {
             // The semaphore is never closed.
             let Ok(seat) = Arc::clone(&seats).acquire_owned().await else { return };
             let (stream, peer) = self.next_client().await;
-            let life = connection::serve(stream, peer, router.clone(), Arc::clone(&self.settings), shutdown.clone(), tasks.clone());
+            let tls = self.tls.as_ref().map(Tls::config);
+            let life = connection::serve(stream, peer, tls, router.clone(), Arc::clone(&self.settings), shutdown.clone(), tasks.clone());
             tasks.spawn(async move {
                 life.await;
                 drop(seat);

@@ -4,6 +4,9 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
+use super::hosts;
+use super::tls::{TlsError, TlsSettings};
+
 /// The smallest `max_head_bytes`: hyper reads into a buffer of this size, and no less.
 pub const LEAST_HEAD: usize = 8_192;
 
@@ -11,6 +14,13 @@ pub const LEAST_HEAD: usize = 8_192;
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Settings {
+    /// Names under which this server may be called, besides loopback's and the address that it listens on.
+    pub hosts: Vec<String>,
+    /// Once there are tokens: whether callers on this machine may come without one all the same. A proxy on this machine makes
+    /// everybody such a caller.
+    pub trust_loopback: bool,
+    /// `[server.tls]`; absent: plain HTTP.
+    pub tls: Option<TlsSettings>,
     /// Largest body of an HTTP request, in bytes.
     pub max_body_bytes: usize,
     /// Largest gRPC message that is taken, in bytes, after decompression.
@@ -47,6 +57,9 @@ pub struct Settings {
 impl Default for Settings {
     fn default() -> Self {
         Self {
+            hosts: Vec::new(),
+            trust_loopback: false,
+            tls: None,
             max_body_bytes: 8 << 20,
             max_message_bytes: 16 << 20,
             max_headers: 100,
@@ -60,6 +73,17 @@ impl Default for Settings {
             keep_alive_timeout: Duration::from_secs(20),
             drain_timeout: Duration::from_secs(12),
         }
+    }
+}
+
+impl Settings {
+    /// The place in the list of what is no host.
+    pub(crate) fn unfit_host(&self) -> Option<usize> {
+        self.hosts.iter().position(|host| !hosts::is_host(host))
+    }
+
+    pub(crate) fn check_tls(&self) -> Result<(), TlsError> {
+        self.tls.as_ref().map_or(Ok(()), TlsSettings::check)
     }
 }
 

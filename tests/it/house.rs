@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
 use glaneur::Glaneur;
+use glaneur::access::Book;
 use glaneur::jobs::Jobs;
 use glaneur::journal::{self, Journal, Role};
 use glaneur::serve::{Server, Settings};
@@ -22,7 +23,7 @@ pub(crate) struct House {
     pub(crate) shutdown: Shutdown,
     server: JoinSet<Result<(), glaneur::Error>>,
     /// Lives as long as the server that writes to it.
-    _dir: tempfile::TempDir,
+    dir: tempfile::TempDir,
 }
 
 impl House {
@@ -39,6 +40,7 @@ impl House {
         let mut webhooks = webhook::Settings::default();
         webhooks.callback.hosts = vec!["127.0.0.1:5678".to_owned()];
         let server = Server::bind(&settings, "127.0.0.1:0".parse().unwrap()).await.unwrap();
+        let server = server.with_tokens(Book::open(dir.path()).unwrap());
         let address = server.local_addr();
         let journal = Journal::open(&journal::Settings::default(), dir.path(), Role::All, Vec::new()).unwrap();
         let jobs = Jobs::new(journal, glaneur.clone(), glaneur::jobs::Settings::default());
@@ -46,7 +48,11 @@ impl House {
         tasks.spawn(server.run(jobs.clone(), glaneur, webhooks, shutdown.clone()));
         let (worker, stop) = (jobs.clone(), shutdown.clone());
         tasks.spawn(async move { worker.run(stop).await });
-        Self { address, jobs, shutdown, server: tasks, _dir: dir }
+        Self { address, jobs, shutdown, server: tasks, dir }
+    }
+
+    pub(crate) fn data_dir(&self) -> &std::path::Path {
+        self.dir.path()
     }
 
     pub(crate) fn url(&self, path: &str) -> String {

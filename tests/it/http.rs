@@ -184,7 +184,7 @@ async fn a_packed_body_is_refused_unread() {
         for codings in [&["gzip"][..], &["br"], &["zstd"], &["gzip, gzip"], &["identity", "deflate"], &["GZIP"]] {
             // A length that no body follows: whoever waited for it would answer 408 a minute later.
             let lines: String = codings.iter().map(|coding| format!("Content-Encoding: {coding}\r\n")).collect();
-            let answer = raw(&house, &format!("POST {path} HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n{lines}\r\n")).await;
+            let answer = raw(&house, &format!("POST {path} HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000\r\n{lines}\r\n")).await;
             assert!(answer.starts_with("HTTP/1.1 415") && answer.contains("unsupported_media_type"), "{path} {codings:?}: {answer}");
         }
     }
@@ -196,7 +196,7 @@ async fn a_packed_body_is_refused_unread() {
 #[tokio::test]
 async fn a_head_is_bounded() {
     let fields = |count: usize, length: usize| -> String { (0..count).map(|n| format!("x-{n}: {}\r\n", "v".repeat(length))).collect() };
-    let ask = |lines: String| format!("GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n{lines}\r\n");
+    let ask = |lines: String| format!("GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n{lines}\r\n");
     let (usual, tight) =
         (House::open().await, House::with(Settings { max_headers: 10, max_head_bytes: 8_192, ..Settings::default() }).await);
     for (house, lines, status) in [
@@ -227,11 +227,14 @@ async fn a_body_that_is_too_large_or_too_slow_is_refused() {
     assert_eq!((answer.status, answer.text("error")), (413, "too_large"));
     let chunked = raw(
         &house,
-        &format!("POST /api/scrape HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n3e9\r\n{}\r\n0\r\n\r\n", "x".repeat(1001)),
+        &format!(
+            "POST /api/scrape HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n3e9\r\n{}\r\n0\r\n\r\n",
+            "x".repeat(1001)
+        ),
     )
     .await;
     assert!(chunked.starts_with("HTTP/1.1 413"), "{chunked}");
-    let slow = raw(&house, "POST /api/scrape HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\n{").await;
+    let slow = raw(&house, "POST /api/scrape HTTP/1.1\r\nHost: localhost\r\nContent-Length: 10\r\n\r\n{").await;
     assert!(slow.starts_with("HTTP/1.1 408") && slow.contains("body_timeout"), "{slow}");
 }
 
@@ -242,8 +245,8 @@ async fn a_request_that_drips_is_cut_off() {
     let house = House::with(Settings { header_timeout: brief, body_timeout: brief, ..Settings::default() }).await;
     for begun in [
         "GET /healthz HTTP/1.1\r\nx-slow: ",
-        "POST /api/scrape HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\n",
-        "POST /api/scrape HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n3e8\r\n",
+        "POST /api/scrape HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000\r\n\r\n",
+        "POST /api/scrape HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n3e8\r\n",
     ] {
         let mut stream = TcpStream::connect(house.address).await.unwrap();
         stream.write_all(begun.as_bytes()).await.unwrap();
@@ -477,6 +480,7 @@ pub(crate) fn open_job() -> glaneur::jobs::NewJob {
         callback: None,
         intake: glaneur::jobs::Intake::Open,
         once: None,
+        owner: None,
         plan: Vec::new(),
     }
 }

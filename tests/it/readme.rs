@@ -159,7 +159,7 @@ fn the_configuration_of_the_readme_is_accepted() {
 
 /// `--help` of every command.
 fn help() -> String {
-    let commands: [&[&str]; 13] = [
+    let commands: [&[&str]; 16] = [
         &[],
         &["demo"],
         &["serve"],
@@ -170,6 +170,9 @@ fn help() -> String {
         &["recipe", "draft"],
         &["recipe", "record"],
         &["recipe", "test"],
+        &["token", "create"],
+        &["token", "list"],
+        &["token", "revoke"],
         &["config", "init"],
         &["config", "check"],
         &["completions"],

@@ -24,8 +24,8 @@ async fn nasty(house: &House) -> Vec<TcpStream> {
         &b""[..],
         b"G",
         b"PRI * HT",
-        b"GET / HTTP/1.1\r\nHost: x\r\nX-Half: ",
-        b"POST /api/scrape HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n{\"eans\":[",
+        b"GET / HTTP/1.1\r\nHost: localhost\r\nX-Half: ",
+        b"POST /api/scrape HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\n\r\n{\"eans\":[",
         PREFACE,
         b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\x00\x00\x00\x04\x00\x00\x00\x00\x00",
         b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\x00\x00",
@@ -36,7 +36,7 @@ async fn nasty(house: &House) -> Vec<TcpStream> {
     }
     // One whole exchange, then silence on a connection that is kept alive.
     let mut idle = TcpStream::connect(house.address).await.unwrap();
-    idle.write_all(b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n").await.unwrap();
+    idle.write_all(b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n").await.unwrap();
     assert!(idle.read(&mut [0; 512]).await.unwrap() > 0);
     clients.push(idle);
     clients

@@ -41,7 +41,7 @@ async fn one_bad_command_does_not_harm_its_neighbours() -> Result<()> {
     let (good, bad) = tokio::join!(futures::future::join_all(good), futures::future::join_all(bad));
     assert!(good.iter().all(Result::is_ok));
     assert!(bad.iter().all(|bad| matches!(bad, Err(JournalError::Store { doing: "a test", .. }))), "{bad:?}");
-    let jobs = journal.jobs(None, None, 100).await?;
+    let jobs = journal.jobs(None, None, None, 100).await?;
     assert_eq!((jobs.len(), jobs.iter().all(|job| job.total == Some(2))), (50, true));
     Ok(())
 }
@@ -66,7 +66,7 @@ async fn a_full_disk_is_final_and_nothing_false_is_acknowledged() -> Result<()> 
     assert_eq!(journal.job(&before.id).await?.number, 1, "reads go on");
     drop(journal);
     let after = open(dir.path(), Role::All)?;
-    assert_eq!(after.jobs(None, None, 10).await?.len(), 1);
+    assert_eq!(after.jobs(None, None, None, 10).await?.len(), 1);
     Ok(())
 }
 

@@ -34,7 +34,7 @@ async fn a_hundred_calls_with_one_key_make_one_job() -> Result<()> {
     let answers = futures::future::try_join_all(calls).await?;
     assert_eq!(answers.iter().filter(|answer| answer.novelty == Novelty::New).count(), 1);
     assert_eq!(answers.iter().map(|answer| answer.job.id.clone()).collect::<HashSet<_>>().len(), 1);
-    assert_eq!(journal.jobs(None, None, 10).await?.len(), 1);
+    assert_eq!(journal.jobs(None, None, None, 10).await?.len(), 1);
 
     let other = NewJob { once: once(Some("k1"), "10.0.0.1", "another body"), ..new(8) };
     let refused = journal.create(other, LIMITS).await.expect_err("the key is taken");
@@ -57,7 +57,7 @@ async fn without_a_key_the_same_content_is_a_repeat_for_a_while() -> Result<()> 
     let newest = submit("a", "f", LIMITS).await?;
     assert_eq!((newest.novelty, newest.job.number), (Novelty::Repeat, 4));
     for number in [1, 4] {
-        let id = journal.jobs(None, Some(number + 1), 1).await?[0].id.clone();
+        let id = journal.jobs(None, None, Some(number + 1), 1).await?[0].id.clone();
         journal.cancel(&id).await?;
     }
     assert_eq!(submit("a", "f", LIMITS).await?.novelty, Novelty::New, "the first ones were cancelled");

@@ -44,7 +44,7 @@ fn new(items: u32) -> NewJob {
         shops: vec![ShopName::new("cocooncenter")],
         ..Batch::default()
     };
-    NewJob { batch, callback: None, intake: Intake::Whole, once: None, plan: Vec::new() }
+    NewJob { batch, callback: None, intake: Intake::Whole, once: None, owner: None, plan: Vec::new() }
 }
 
 fn once(key: Option<&str>, caller: &str, fingerprint: &str) -> Option<Once> {

@@ -13,7 +13,7 @@ use tokio_util::sync::CancellationToken;
 use tonic::{Request, Status, Streaming};
 
 use crate::error::Error;
-use crate::jobs::Intake;
+use crate::jobs::{Intake, Jobs};
 use crate::model::{Item, JobId, Seq};
 use crate::serve::fault::{Class, Fault};
 use crate::serve::intake::Unkeyed;
@@ -52,6 +52,7 @@ struct Opened {
 
 struct Feed {
     doors: Doors,
+    jobs: Jobs,
     caller: Option<IpAddr>,
     input: Streaming<ScrapeStreamRequest>,
     window: Arc<Semaphore>,
@@ -60,17 +61,18 @@ struct Feed {
 }
 
 /// Answers at once, before the first message is there: a caller may wait for the answer before it sends anything.
-pub(super) fn open(doors: &Doors, request: Request<Streaming<ScrapeStreamRequest>>) -> Responses {
+pub(super) fn open(doors: &Doors, request: Request<Streaming<ScrapeStreamRequest>>) -> Result<Responses, Fault> {
     let gone = CancellationToken::new();
     let window = Arc::new(Semaphore::new(WINDOW));
-    let caller = wire::caller(&request);
+    let (jobs, caller) = (doors.desk.jobs(request.extensions())?, wire::caller(&request));
     let input = request.into_inner();
-    let feed = Feed { doors: doors.clone(), caller, input, window: Arc::clone(&window), gone: gone.clone(), accepted: 0 };
+    let feed =
+        Feed { doors: doors.clone(), jobs: jobs.clone(), caller, input, window: Arc::clone(&window), gone: gone.clone(), accepted: 0 };
     let (open, opened) = oneshot::channel();
     let (tell, told) = oneshot::channel();
     doors.tasks.spawn(feed.run(open, tell));
-    let doors = doors.clone();
-    Box::pin(async_stream::stream! {
+    let drain = doors.drain.clone();
+    Ok(Box::pin(async_stream::stream! {
         let _gone = gone.drop_guard();
         let Opened { job, leash } = match opened.await {
             Ok(Ok(opened)) => opened,
@@ -85,9 +87,9 @@ pub(super) fn open(doors: &Doors, request: Request<Streaming<ScrapeStreamRequest
             }
         };
         let place = Place { job, last: Seq(0) };
-        match doors.jobs.watch(&place.job, Seq(0)).await {
+        match jobs.watch(&place.job, Seq(0)).await {
             Ok(entries) => {
-                let results = follow(entries, place.clone(), leash, doors.drain.clone());
+                let results = follow(entries, place.clone(), leash, drain);
                 let mut responses = std::pin::pin!(both(results, told, window, place));
                 while let Some(response) = responses.next().await {
                     yield response;
@@ -95,7 +97,7 @@ pub(super) fn open(doors: &Doors, request: Request<Streaming<ScrapeStreamRequest
             }
             Err(error) => yield Err(place.status(error.into())),
         }
-    })
+    }))
 }
 
 impl Feed {
@@ -109,13 +111,13 @@ impl Feed {
                 return;
             }
         };
-        let leash = cancel.then(|| Leash::new(self.doors.jobs.clone(), job.clone(), self.doors.tasks.clone()));
+        let leash = cancel.then(|| Leash::new(self.jobs.clone(), job.clone(), self.doors.tasks.clone()));
         // A caller that left meanwhile drops the leash with the message, which cancels the job.
         let _ = open.send(Ok(Opened { job: job.clone(), leash }));
         let end = self.read(&job, rest).await;
         // A job that the leash cancels must not be sealed first, or it might complete.
         let left_to_the_leash = cancel && self.gone.is_cancelled() && !self.doors.drain.is_cancelled();
-        if !left_to_the_leash && let Err(error) = self.doors.jobs.seal(&job).await {
+        if !left_to_the_leash && let Err(error) = self.jobs.seal(&job).await {
             tracing::error!(%job, %error, "the list of a job cannot be closed; the next start closes it");
         }
         let _ = tell.send(Report { accepted: self.accepted, end });
@@ -136,7 +138,7 @@ impl Feed {
             }
             items = message.eans;
         }
-        let job = self.doors.jobs.submit(new).await?.job.id;
+        let job = self.jobs.submit(new).await?.job.id;
         Ok((job, cancel, items.iter().map(wire::item).collect()))
     }
 
@@ -190,7 +192,7 @@ impl Feed {
             let Ok(places) = places else { return Ok(false) };
             places.forget();
             let count = items.len() as u64;
-            self.doors.jobs.append(job, items).await?;
+            self.jobs.append(job, items).await?;
             self.accepted += count;
             items = rest;
         }

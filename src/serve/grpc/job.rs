@@ -27,11 +27,11 @@ impl JobService for Service {
     type WatchJobStream = Responses;
 
     async fn create_job(&self, request: Request<ScrapeRequest>) -> Result<Response<Job>, Status> {
-        let Doors { jobs, rules, drain, .. } = &self.doors;
+        let Doors { desk, rules, drain, .. } = &self.doors;
         if drain.is_cancelled() {
             return Err(Fault::draining().into());
         }
-        let caller = wire::caller(&request);
+        let (jobs, caller) = (desk.jobs(request.extensions())?, wire::caller(&request));
         let request = request.into_inner();
         if request.cancel_on_disconnect {
             let message = "CreateJob answers at once, so there is nobody to disconnect: leave it out, or call ScrapeService.Scrape";
@@ -47,18 +47,20 @@ impl JobService for Service {
     }
 
     async fn get_job(&self, request: Request<GetJobRequest>) -> Result<Response<Job>, Status> {
+        let jobs = self.doors.desk.jobs(request.extensions())?;
         let id = job_id(request.into_inner().job_id)?;
-        Ok(Response::new(wire::job(self.doors.jobs.get(&id).await.map_err(Fault::from)?)))
+        Ok(Response::new(wire::job(jobs.get(&id).await.map_err(Fault::from)?)))
     }
 
     async fn list_jobs(&self, request: Request<ListJobsRequest>) -> Result<Response<ListJobsResponse>, Status> {
+        let jobs = self.doors.desk.jobs(request.extensions())?;
         let request = request.into_inner();
         let list = ListJobs {
             state: wire::state_filter(request.state)?,
             page_size: request.page_size,
             page_token: (!request.page_token.is_empty()).then_some(request.page_token),
         };
-        let page = self.doors.jobs.list(list).await.map_err(Fault::from)?;
+        let page = jobs.list(list).await.map_err(Fault::from)?;
         Ok(Response::new(ListJobsResponse {
             jobs: page.jobs.into_iter().map(wire::job).collect(),
             next_page_token: page.next_page_token.unwrap_or_default(),
@@ -66,16 +68,18 @@ impl JobService for Service {
     }
 
     async fn cancel_job(&self, request: Request<CancelJobRequest>) -> Result<Response<Job>, Status> {
+        let jobs = self.doors.desk.jobs(request.extensions())?;
         let id = job_id(request.into_inner().job_id)?;
-        Ok(Response::new(wire::job(self.doors.jobs.cancel(&id).await.map_err(Fault::from)?)))
+        Ok(Response::new(wire::job(jobs.cancel(&id).await.map_err(Fault::from)?)))
     }
 
     async fn watch_job(&self, request: Request<WatchJobRequest>) -> Result<Response<Responses>, Status> {
-        let Doors { jobs, drain, .. } = &self.doors;
+        let Doors { desk, drain, .. } = &self.doors;
+        let jobs = desk.jobs(request.extensions())?;
         let request = request.into_inner();
         let job = job_id(request.job_id)?;
         let after = cursor::read(&request.after_cursor, "after_cursor")?;
-        let info = cursor::locate(jobs, &job, after, "after_cursor").await?;
+        let info = cursor::locate(&jobs, &job, after, "after_cursor").await?;
         if info.finished_at.is_some() && after == info.last_seq {
             return Ok(Response::new(Box::pin(tokio_stream::empty())));
         }
@@ -84,13 +88,14 @@ impl JobService for Service {
     }
 
     async fn list_deliveries(&self, request: Request<ListDeliveriesRequest>) -> Result<Response<ListDeliveriesResponse>, Status> {
+        let jobs = self.doors.desk.jobs(request.extensions())?;
         let request = request.into_inner();
         let list = ListDeliveries {
             state: wire::delivery_filter(request.state)?,
             page_size: request.page_size,
             page_token: (!request.page_token.is_empty()).then_some(request.page_token),
         };
-        let page = self.doors.jobs.deliveries(&job_id(request.job_id)?, list).await.map_err(Fault::from)?;
+        let page = jobs.deliveries(&job_id(request.job_id)?, list).await.map_err(Fault::from)?;
         Ok(Response::new(ListDeliveriesResponse {
             deliveries: page.deliveries.into_iter().map(wire::delivery).collect(),
             next_page_token: page.next_page_token.unwrap_or_default(),
@@ -98,9 +103,10 @@ impl JobService for Service {
     }
 
     async fn replay_deliveries(&self, request: Request<ReplayDeliveriesRequest>) -> Result<Response<ReplayDeliveriesResponse>, Status> {
+        let jobs = self.doors.desk.jobs(request.extensions())?;
         let request = request.into_inner();
         let scope = wire::replay(request.scope)?;
-        let replayed = self.doors.jobs.replay(&job_id(request.job_id)?, scope).await.map_err(Fault::from)?;
+        let replayed = jobs.replay(&job_id(request.job_id)?, scope).await.map_err(Fault::from)?;
         Ok(Response::new(ReplayDeliveriesResponse { replayed }))
     }
 }

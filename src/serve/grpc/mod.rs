@@ -26,10 +26,10 @@ use tonic_health::ServingStatus;
 use tonic_health::server::{HealthReporter, HealthService};
 
 use crate::error::{Error, ErrorKind};
-use crate::jobs::Jobs;
 use crate::scrape::Glaneur;
 
 use super::fault::{Class, Fault};
+use super::gate::Desk;
 use super::intake::Rules;
 use super::proto::{DESCRIPTORS, egress_service_server, job_service_server, scrape_service_server, shop_service_server};
 
@@ -48,7 +48,7 @@ type ShopServer = shop_service_server::ShopServiceServer<shop::Service>;
 /// What the services are built from.
 #[derive(Clone, Debug)]
 pub(super) struct Doors {
-    pub(super) jobs: Jobs,
+    pub(super) desk: Desk,
     pub(super) glaneur: Glaneur,
     pub(super) rules: Rules,
     pub(super) drain: CancellationToken,

@@ -28,11 +28,11 @@ impl ScrapeService for Service {
     type ScrapeStreamStream = Responses;
 
     async fn scrape(&self, request: Request<ScrapeRequest>) -> Result<Response<Responses>, Status> {
-        let Doors { jobs, rules, drain, tasks, .. } = &self.doors;
+        let Doors { desk, rules, drain, tasks, .. } = &self.doors;
         if drain.is_cancelled() {
             return Err(Fault::draining().into());
         }
-        let caller = wire::caller(&request);
+        let (jobs, caller) = (desk.jobs(request.extensions())?, wire::caller(&request));
         let request = request.into_inner();
         let cancel = request.cancel_on_disconnect;
         let job = rules.job(wire::order(request)?, Intake::Whole, Unkeyed::AnotherJob, caller)?;
@@ -43,6 +43,6 @@ impl ScrapeService for Service {
     }
 
     async fn scrape_stream(&self, request: Request<Streaming<ScrapeStreamRequest>>) -> Result<Response<Responses>, Status> {
-        Ok(Response::new(feed::open(&self.doors, request)))
+        Ok(Response::new(feed::open(&self.doors, request)?))
     }
 }

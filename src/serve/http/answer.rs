@@ -1,14 +1,16 @@
 //! What holds for every answer: headers, unknown paths, wrong methods, and no writing from other people's web pages.
 
-use axum::extract::{FromRequestParts, Path, Request};
+use axum::extract::{FromRef, FromRequestParts, Path, Request};
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, HOST, ORIGIN, X_CONTENT_TYPE_OPTIONS};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, Method, Uri};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
+use crate::jobs::Jobs;
 use crate::model::JobId;
 use crate::serve::fault::{Class, Fault};
+use crate::serve::gate::Desk;
 
 use super::{ROUTES, pages};
 
@@ -21,6 +23,20 @@ impl<S: Send + Sync> FromRequestParts<S> for Id {
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Fault> {
         let unreadable = |_| Fault::new(Class::NotFound, "there is no such job: its id in the path is not UTF-8");
         Path::<String>::from_request_parts(parts, state).await.map(|Path(id)| Self(JobId::new(id))).map_err(unreadable)
+    }
+}
+
+/// The jobs as the caller sees them.
+pub(super) struct Seen(pub(super) Jobs);
+
+impl<S: Send + Sync> FromRequestParts<S> for Seen
+where
+    Desk: FromRef<S>,
+{
+    type Rejection = Fault;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Fault> {
+        Desk::from_ref(state).jobs(&parts.extensions).map(Self)
     }
 }
 
@@ -58,7 +74,7 @@ pub(super) async fn refuse_other_origins(request: Request, next: Next) -> Respon
     }
 }
 
-pub(super) async fn harden(mut response: Response) -> Response {
+pub(in crate::serve) async fn harden(mut response: Response) -> Response {
     let headers = response.headers_mut();
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     headers.entry(CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));

@@ -5,10 +5,10 @@ use axum::extract::{Request, State};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use crate::jobs::{Jobs, ListDeliveries, Replay};
+use crate::jobs::{ListDeliveries, Replay};
 use crate::serve::fault::{Class, Fault};
 
-use super::answer::Id;
+use super::answer::{Id, Seen};
 use super::jobs::{filter, page_size};
 use super::query::Query;
 use super::{scrape, view};
@@ -20,7 +20,7 @@ struct Wish {
     scope: Option<String>,
 }
 
-pub(super) async fn list(State(jobs): State<Jobs>, Id(id): Id, query: Query) -> Result<Json<Value>, Fault> {
+pub(super) async fn list(Seen(jobs): Seen, Id(id): Id, query: Query) -> Result<Json<Value>, Fault> {
     let mut query = query.read(&["page_size", "page_token", "state"])?;
     let list = ListDeliveries {
         state: query.remove("state").filter(|state| !state.is_empty()).map(|state| filter(&view::DELIVERY_STATES, &state)).transpose()?,
@@ -32,7 +32,13 @@ pub(super) async fn list(State(jobs): State<Jobs>, Id(id): Id, query: Query) -> 
     Ok(Json(json!({ "job_id": id, "deliveries": deliveries, "next_page_token": page.next_page_token })))
 }
 
-pub(super) async fn replay(State(door): State<scrape::Door>, Id(id): Id, query: Query, request: Request) -> Result<Json<Value>, Fault> {
+pub(super) async fn replay(
+    State(door): State<scrape::Door>,
+    Seen(jobs): Seen,
+    Id(id): Id,
+    query: Query,
+    request: Request,
+) -> Result<Json<Value>, Fault> {
     let asked = query.read(&["scope"])?.remove("scope");
     let (head, body) = request.into_parts();
     let told = wish(&scrape::read(body, &head.headers, &door.settings).await?)?.scope;
@@ -48,7 +54,7 @@ pub(super) async fn replay(State(door): State<scrape::Door>, Id(id): Id, query: 
             return Err(Fault::argument("scope", format!("{other:?} is not known: use failed (those that were given up) or all")));
         }
     };
-    let replayed = door.jobs.replay(&id, scope).await?;
+    let replayed = jobs.replay(&id, scope).await?;
     Ok(Json(json!({ "job_id": id, "replayed": replayed })))
 }
 

@@ -3,7 +3,7 @@
 use std::convert::Infallible;
 use std::time::Duration;
 
-use axum::extract::State;
+use axum::extract::{FromRef, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::sse::{self, KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
@@ -12,11 +12,12 @@ use tokio_stream::{Stream, StreamExt as _};
 use tokio_util::sync::CancellationToken;
 
 use crate::error::Error;
-use crate::jobs::{Entry, Jobs};
+use crate::jobs::Entry;
 use crate::serve::cursor;
 use crate::serve::fault::Fault;
+use crate::serve::gate::Desk;
 
-use super::answer::Id;
+use super::answer::{Id, Seen};
 use super::query::Query;
 use super::view;
 
@@ -25,11 +26,23 @@ const KEEP_ALIVE: Duration = Duration::from_secs(15);
 
 #[derive(Clone, Debug)]
 pub(super) struct Door {
-    pub(super) jobs: Jobs,
+    pub(super) desk: Desk,
     pub(super) drain: CancellationToken,
 }
 
-pub(super) async fn follow(State(door): State<Door>, Id(id): Id, query: Query, headers: HeaderMap) -> Result<Response, Fault> {
+impl FromRef<Door> for Desk {
+    fn from_ref(door: &Door) -> Self {
+        door.desk.clone()
+    }
+}
+
+pub(super) async fn follow(
+    State(door): State<Door>,
+    Seen(jobs): Seen,
+    Id(id): Id,
+    query: Query,
+    headers: HeaderMap,
+) -> Result<Response, Fault> {
     if door.drain.is_cancelled() {
         return Err(Fault::draining());
     }
@@ -40,12 +53,12 @@ pub(super) async fn follow(State(door): State<Door>, Id(id): Id, query: Query, h
         None => (query.remove("after").unwrap_or_default(), "after"),
     };
     let after = cursor::read(&given, field)?;
-    let job = cursor::locate(&door.jobs, &id, after, field).await?;
+    let job = cursor::locate(&jobs, &id, after, field).await?;
     if job.finished_at.is_some() && after == job.last_seq {
         // Tells an EventSource, which reconnects after every end, that nothing will come.
         return Ok(StatusCode::NO_CONTENT.into_response());
     }
-    let entries = door.jobs.watch(&id, after).await?;
+    let entries = jobs.watch(&id, after).await?;
     let events = Sse::new(events(entries, door.drain)).keep_alive(KeepAlive::new().interval(KEEP_ALIVE));
     Ok(([("x-accel-buffering", "no")], events).into_response())
 }

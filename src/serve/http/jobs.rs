@@ -1,17 +1,16 @@
 //! Jobs: list, show, cancel.
 
 use axum::Json;
-use axum::extract::State;
 use serde_json::{Value, json};
 
-use crate::jobs::{Jobs, ListJobs};
+use crate::jobs::ListJobs;
 use crate::serve::fault::Fault;
 
-use super::answer::Id;
+use super::answer::{Id, Seen};
 use super::query::Query;
 use super::view;
 
-pub(super) async fn list(State(jobs): State<Jobs>, query: Query) -> Result<Json<Value>, Fault> {
+pub(super) async fn list(Seen(jobs): Seen, query: Query) -> Result<Json<Value>, Fault> {
     let mut query = query.read(&["page_size", "page_token", "state"])?;
     let list = ListJobs {
         state: query.remove("state").filter(|state| !state.is_empty()).map(|state| filter(&view::STATES, &state)).transpose()?,
@@ -22,12 +21,12 @@ pub(super) async fn list(State(jobs): State<Jobs>, query: Query) -> Result<Json<
     Ok(Json(json!({ "jobs": page.jobs.iter().map(view::job).collect::<Vec<_>>(), "next_page_token": page.next_page_token })))
 }
 
-pub(super) async fn show(State(jobs): State<Jobs>, Id(id): Id, query: Query) -> Result<Json<Value>, Fault> {
+pub(super) async fn show(Seen(jobs): Seen, Id(id): Id, query: Query) -> Result<Json<Value>, Fault> {
     query.read(&[])?;
     Ok(Json(view::job(&jobs.get(&id).await?)))
 }
 
-pub(super) async fn cancel(State(jobs): State<Jobs>, Id(id): Id, query: Query) -> Result<Json<Value>, Fault> {
+pub(super) async fn cancel(Seen(jobs): Seen, Id(id): Id, query: Query) -> Result<Json<Value>, Fault> {
     query.read(&[])?;
     Ok(Json(view::job(&jobs.cancel(&id).await?)))
 }

@@ -25,6 +25,9 @@ use tokio_util::sync::CancellationToken;
 use crate::jobs::Jobs;
 use crate::scrape::Glaneur;
 
+pub(super) use answer::harden;
+
+use super::gate::Desk;
 use super::intake::Rules;
 use super::settings::Settings;
 
@@ -62,10 +65,11 @@ pub const ROUTES: &[Route] = &[
 ];
 
 pub(super) fn router(store: &Jobs, glaneur: &Glaneur, settings: &Arc<Settings>, rules: &Rules, drain: &CancellationToken) -> Router {
-    let intake = scrape::Door { jobs: store.clone(), rules: rules.clone(), settings: Arc::clone(settings), drain: drain.clone() };
-    let live = events::Door { jobs: store.clone(), drain: drain.clone() };
+    let intake =
+        scrape::Door { desk: Desk::new(store.clone()), rules: rules.clone(), settings: Arc::clone(settings), drain: drain.clone() };
+    let live = events::Door { desk: Desk::new(store.clone()), drain: drain.clone() };
     let ready = health::Door { jobs: store.clone(), glaneur: glaneur.clone(), drain: drain.clone() };
-    let jobs = || store.clone();
+    let jobs = || Desk::new(store.clone());
     Router::new()
         .route("/api/scrape", post(scrape::start).with_state(intake.clone()))
         .route("/api/jobs", get(jobs::list).with_state(jobs()))

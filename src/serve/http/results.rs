@@ -1,7 +1,6 @@
 //! `GET /api/jobs/{id}/results`: what is known so far, as a document, as lines or as a table, streamed.
 
 use axum::body::Body;
-use axum::extract::State;
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
 use futures::StreamExt;
@@ -10,11 +9,11 @@ use tokio_stream::Stream;
 
 use crate::error::{Error, ErrorKind};
 use crate::export::{CsvRows, Workbook};
-use crate::jobs::{JobInfo, Jobs};
+use crate::jobs::JobInfo;
 use crate::model::ItemResult;
 use crate::serve::fault::Fault;
 
-use super::answer::Id;
+use super::answer::{Id, Seen};
 use super::query::Query;
 use super::view;
 
@@ -48,7 +47,7 @@ impl Format {
     }
 }
 
-pub(super) async fn download(State(jobs): State<Jobs>, Id(id): Id, query: Query) -> Result<Response, Fault> {
+pub(super) async fn download(Seen(jobs): Seen, Id(id): Id, query: Query) -> Result<Response, Fault> {
     let format = Format::read(&query.read(&["format"])?.remove("format").unwrap_or_default())?;
     let job = jobs.get(&id).await?;
     let results = jobs.results(&id).await?;

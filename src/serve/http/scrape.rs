@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::body::Body;
-use axum::extract::{ConnectInfo, Request, State};
+use axum::extract::{ConnectInfo, FromRef, Request, State};
 use axum::http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, HeaderName, LOCATION};
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
@@ -13,11 +13,13 @@ use http_body_util::{BodyExt, LengthLimitError, Limited};
 use serde_json::json;
 use tokio_util::sync::CancellationToken;
 
-use crate::jobs::{Intake, Jobs, Novelty, Submitted};
+use crate::jobs::{Intake, Novelty, Submitted};
 use crate::serve::fault::{Class, Fault};
+use crate::serve::gate::Desk;
 use crate::serve::intake::{Order, Rules, Unkeyed};
 use crate::serve::settings::Settings;
 
+use super::answer::Seen;
 use super::body;
 
 const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
@@ -25,13 +27,19 @@ const IDEMPOTENT_REPLAYED: HeaderName = HeaderName::from_static("idempotent-repl
 
 #[derive(Clone, Debug)]
 pub(super) struct Door {
-    pub(super) jobs: Jobs,
+    pub(super) desk: Desk,
     pub(super) rules: Rules,
     pub(super) settings: Arc<Settings>,
     pub(super) drain: CancellationToken,
 }
 
-pub(super) async fn start(State(door): State<Door>, request: Request) -> Result<Response, Fault> {
+impl FromRef<Door> for Desk {
+    fn from_ref(door: &Door) -> Self {
+        door.desk.clone()
+    }
+}
+
+pub(super) async fn start(State(door): State<Door>, Seen(jobs): Seen, request: Request) -> Result<Response, Fault> {
     if door.drain.is_cancelled() {
         return Err(Fault::draining());
     }
@@ -43,7 +51,7 @@ pub(super) async fn start(State(door): State<Door>, request: Request) -> Result<
     take_key(&mut order, &head.headers)?;
     let total = order.batch.items.len();
     let job = door.rules.job(order, Intake::Whole, Unkeyed::SameJob, caller)?;
-    Ok(accepted(&door.jobs.submit(job).await?, total))
+    Ok(accepted(&jobs.submit(job).await?, total))
 }
 
 fn caller(request: &Request) -> Option<IpAddr> {

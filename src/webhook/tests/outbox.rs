@@ -41,6 +41,7 @@ impl Outbox {
             callback: callback.map(|url| Callback { url, wants: CallbackEvents::All }),
             intake: Intake::Whole,
             once: None,
+            owner: None,
             plan: Vec::new(),
         };
         let hour = SignedDuration::from_hours(1);
