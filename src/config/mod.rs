@@ -137,6 +137,10 @@ impl Config {
         for (key, zero) in [
             ("server.max_body_bytes", self.server.max_body_bytes == 0),
             ("server.max_message_bytes", self.server.max_message_bytes == 0),
+            ("server.max_json_depth", self.server.max_json_depth == 0),
+            ("server.max_json_nodes", self.server.max_json_nodes == 0),
+            ("server.max_requests", self.server.max_requests == 0),
+            ("jobs.max_unfinished_jobs", self.jobs.max_unfinished_jobs == 0),
             ("server.max_headers", self.server.max_headers == 0),
             ("server.max_connections", self.server.max_connections == 0),
             ("server.max_streams", self.server.max_streams == 0),
@@ -161,11 +165,19 @@ impl Config {
             let message = format!("{}; it must be at least {}", self.server.max_head_bytes, serve::LEAST_HEAD);
             return Err(ConfigError::value("server.max_head_bytes", message));
         }
+        if self.server.max_json_depth > serve::DEEPEST_JSON {
+            let message = format!("{}; it must be at most {}", self.server.max_json_depth, serve::DEEPEST_JSON);
+            return Err(ConfigError::value("server.max_json_depth", message));
+        }
         if self.pages.max_bytes < pages::Settings::LEAST_BYTES {
             let message = format!("{}; it must be at least {}", self.pages.max_bytes, pages::Settings::LEAST_BYTES);
             return Err(ConfigError::value("pages.max_bytes", message));
         }
         for (key, time, usual) in [
+            ("server.first_bytes_timeout", self.server.first_bytes_timeout, "10s"),
+            ("server.header_timeout", self.server.header_timeout, "15s"),
+            ("server.idle_timeout", self.server.idle_timeout, "2m"),
+            ("server.body_timeout", self.server.body_timeout, "60s"),
             ("scrape.item_deadline", self.scrape.item_deadline, "3m"),
             ("egress.connect_timeout", self.egress.connect_timeout, "10s"),
             ("egress.first_byte_timeout", self.egress.first_byte_timeout, "20s"),

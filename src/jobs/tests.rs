@@ -133,7 +133,14 @@ fn items(count: u32) -> Vec<Item> {
 }
 
 fn new(count: u32) -> NewJob {
-    NewJob { batch: Batch { items: items(count), ..Batch::default() }, callback: None, intake: Intake::Whole, once: None, plan: Vec::new() }
+    NewJob {
+        batch: Batch { items: items(count), ..Batch::default() },
+        callback: None,
+        intake: Intake::Whole,
+        once: None,
+        caller: None,
+        plan: Vec::new(),
+    }
 }
 
 fn open_list() -> NewJob {

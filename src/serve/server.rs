@@ -67,8 +67,9 @@ impl Server {
         let tasks = TaskTracker::new();
         let health = grpc::Health::serving().await;
         let pages = http::router(&jobs, &glaneur, &self.settings, &rules, &shutdown.drain);
-        let doors = grpc::Doors { jobs, glaneur, rules, drain: shutdown.drain.clone(), tasks: tasks.clone() };
-        let router = grpc::mount(pages, doors, &health, self.settings.max_message_bytes)?;
+        let doors =
+            grpc::Doors { jobs, glaneur, rules, drain: shutdown.drain.clone(), patience: self.settings.body_timeout, tasks: tasks.clone() };
+        let router = grpc::mount(pages, doors, &health, &self.settings)?;
 
         tokio::select! {
             () = self.accept(router, &shutdown, &tasks) => {}

@@ -477,6 +477,7 @@ pub(crate) fn open_job() -> glaneur::jobs::NewJob {
         callback: None,
         intake: glaneur::jobs::Intake::Open,
         once: None,
+        caller: None,
         plan: Vec::new(),
     }
 }

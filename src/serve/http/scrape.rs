@@ -19,6 +19,7 @@ use crate::serve::intake::{Order, Rules, Unkeyed};
 use crate::serve::settings::Settings;
 
 use super::body;
+use super::json::Bounds;
 
 const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 const IDEMPOTENT_REPLAYED: HeaderName = HeaderName::from_static("idempotent-replayed");
@@ -39,7 +40,8 @@ pub(super) async fn start(State(door): State<Door>, request: Request) -> Result<
     let (head, body) = request.into_parts();
     let bytes = read(body, &head.headers, &door.settings).await?;
     check_kind(&head.headers, &bytes)?;
-    let mut order = body::order(&bytes)?;
+    let bounds = Bounds { depth: door.settings.max_json_depth, nodes: door.settings.max_json_nodes };
+    let mut order = body::order(&bytes, bounds)?;
     take_key(&mut order, &head.headers)?;
     let total = order.batch.items.len();
     let job = door.rules.job(order, Intake::Whole, Unkeyed::SameJob, caller)?;
