@@ -188,7 +188,7 @@ impl<'a> Inquiry<'a> {
             Ok(answer) => answer,
             Err(outcome) => return outcome,
         };
-        if answer.page.status >= 400 {
+        if !is_success(answer.page.status) {
             return Outcome::failed(ShopStatus::Error, format!("the search answered {}", answer.page.status)).told_by(&answer);
         }
         match recipe.read_search(step, self.wanted, &answer.page) {
@@ -225,8 +225,8 @@ impl<'a> Inquiry<'a> {
     async fn judge(&self, answer: Received) -> Outcome {
         match answer.page.status {
             404 => return Outcome::failed(ShopStatus::NotFound, "the page is gone (404)").told_by(&answer),
-            status @ 400.. => return Outcome::failed(ShopStatus::Error, format!("the page answered {status}")).told_by(&answer),
-            _ => {}
+            status if is_success(status) => {}
+            status => return Outcome::failed(ShopStatus::Error, format!("the page answered {status}")).told_by(&answer),
         }
         let (recipe, wanted, page) = (self.station.shop.recipe.clone(), self.wanted.clone(), answer.page.clone());
         let Ok(_desk) = self.engine.desks.acquire().await else { return Outcome::failed(ShopStatus::Error, "the engine is closed") };
@@ -429,6 +429,11 @@ impl Setback {
             Self::Final(outcome) | Self::Late(outcome) | Self::Passing { outcome, .. } => outcome,
         }
     }
+}
+
+/// A redirect that names no address, or a 304 that nobody asked for, is no page either.
+fn is_success(status: u16) -> bool {
+    (200..300).contains(&status)
 }
 
 /// A page that is not what it should be: refused, gone or broken.

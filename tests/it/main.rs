@@ -9,6 +9,7 @@
     reason = "a test that cannot go on should fail where it stands"
 )]
 
+mod bad;
 #[path = "../board/mod.rs"]
 mod board;
 mod cli;
