@@ -42,7 +42,7 @@ pub(crate) async fn run(options: Options, shutdown: Shutdown) -> Result<ExitCode
     config.listen = options.listen.unwrap_or(config.listen);
     config.data_dir = options.data_dir.unwrap_or(config.data_dir);
     config.check()?;
-    start_log(&config, false)?;
+    let telemetry = start_log(&config, false)?;
     for warning in config.webhooks.warnings() {
         warn!("{warning}");
     }
@@ -62,7 +62,9 @@ pub(crate) async fn run(options: Options, shutdown: Shutdown) -> Result<ExitCode
         }
         None => info!(data_dir, "glaneur {} works without serving; Ctrl+C drains and stops", env!("CARGO_PKG_VERSION")),
     }
-    service.run(shutdown).await?;
+    let served = service.run(shutdown).await;
+    telemetry.end().await;
+    served?;
     info!("stopped: everything accepted is in the journal");
     Ok(ExitCode::SUCCESS)
 }

@@ -8,6 +8,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Deserializer, de};
+use url::Url;
 
 pub use read::{ConfigError, Place};
 
@@ -49,6 +50,8 @@ pub struct Log {
     /// `error`, `warn`, `info`, `debug`, `trace`, or a filter such as `info,glaneur::egress=debug`.
     pub level: String,
     pub format: LogFormat,
+    /// A collector that gets traces by OTLP over gRPC; needs the cargo feature `otlp`.
+    pub otlp: Option<Url>,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
@@ -61,7 +64,7 @@ pub enum LogFormat {
 
 impl Default for Log {
     fn default() -> Self {
-        Self { level: "info".to_owned(), format: LogFormat::Text }
+        Self { level: "info".to_owned(), format: LogFormat::Text, otlp: None }
     }
 }
 
@@ -102,6 +105,7 @@ impl Config {
     /// The first contradiction, with its key.
     pub fn check(&self) -> Result<(), ConfigError> {
         self.check_log()?;
+        self.check_otlp()?;
         self.check_amounts()?;
         self.check_texts()?;
         self.egress.tor.check().map_err(|error| ConfigError::value(error.argument().unwrap_or("egress.tor"), error.to_string()))?;
@@ -129,6 +133,18 @@ impl Config {
                 let message = format!("{directive:?} is no level; write {levels}, or a filter such as \"info,glaneur::egress=debug\"");
                 return Err(ConfigError::value("log.level", message));
             }
+        }
+        Ok(())
+    }
+
+    fn check_otlp(&self) -> Result<(), ConfigError> {
+        let Some(url) = &self.log.otlp else { return Ok(()) };
+        if cfg!(not(feature = "otlp")) {
+            return Err(ConfigError::value("log.otlp", "traces are not part of this build: build with --features otlp"));
+        }
+        if url.scheme() != "http" || !url.username().is_empty() || url.password().is_some() {
+            let message = "must be http:// with host and port: a collector beside this process, which encrypts for the way further on";
+            return Err(ConfigError::value("log.otlp", message));
         }
         Ok(())
     }

@@ -23,6 +23,7 @@ pub use settings::Settings;
 
 use crate::error::{Error, ErrorKind};
 use crate::journal::{Journal, List};
+use crate::metrics::{Gauges, JobMoment, Ledger};
 use crate::model::{BatchError, Item, ItemResult, JobId, Seq};
 use crate::scrape::Glaneur;
 use engine::Engine;
@@ -63,6 +64,10 @@ impl Jobs {
         new.plan = self.engine.plan(&new.batch.shops, &new.batch.route)?;
         let submitted = self.journal.create(new, self.settings.limits()).await?;
         story::received(&submitted);
+        self.journal.ledger().job(match submitted.novelty {
+            Novelty::New => JobMoment::Accepted,
+            Novelty::Repeat => JobMoment::Repeated,
+        });
         Ok(submitted)
     }
 
@@ -160,6 +165,14 @@ impl Jobs {
     /// Sends webhooks once more, with the `webhook-id` that they had; tells how many.
     pub async fn replay(&self, id: &JobId, which: Replay) -> Result<u32, Error> {
         Ok(self.journal.replay(id, which).await?)
+    }
+
+    pub(crate) fn ledger(&self) -> &Ledger {
+        self.journal.ledger()
+    }
+
+    pub(crate) async fn gauges(&self) -> Result<Gauges, Error> {
+        Ok(self.journal.gauges().await?)
     }
 
     /// Whether jobs can be taken: an error says why the journal no longer writes.

@@ -23,6 +23,7 @@ mod house;
 mod http;
 mod limits;
 mod media;
+mod metrics;
 mod pace;
 mod pages;
 mod process;

@@ -27,6 +27,8 @@ const TABLE: &[(&[u8], &str)] = &[
     (b"[sever]", "sever"),
     (b"[log]\nlevel = 'loud'", "log.level"),
     (b"[log]\nformat = 'xml'", "format"),
+    (b"[log]\notlp = 'https://collector.example:4317'", "log.otlp"),
+    (b"[log]\notlp = 'grpc'", "otlp"),
     (b"[egress]\nallow_private = '10.0.0.0/8'", "allow_private"),
     (b"[egress]\nallow_private = ['10.0.0.0/99']", "allow_private"),
     (b"[egress]\nroute = 'carrier pigeon'", "route"),
