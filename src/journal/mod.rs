@@ -133,7 +133,7 @@ impl Journal {
     }
 
     pub(crate) async fn gauges(&self) -> Result<Gauges, JournalError> {
-        self.inner.readers.read("counting what waits", |connection| look::gauges(connection)).await
+        self.inner.readers.read("counting what waits", look::gauges).await
     }
 
     pub fn role(&self) -> Role {
