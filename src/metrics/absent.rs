@@ -6,7 +6,7 @@ use super::{Ended, Origin};
 use crate::model::{Route, ShopName};
 
 #[derive(Clone, Debug, Default)]
-pub(crate) struct EngineMeter;
+pub(crate) struct EngineMeter {}
 
 impl EngineMeter {
     #[allow(clippy::unused_self, reason = "the twin of the one that counts")]
