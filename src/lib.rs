@@ -25,12 +25,15 @@
 //! feature `server` the same engine stands behind a durable [`journal`], [`jobs`], gRPC and HTTP ([`serve`]) and webhooks
 //! ([`webhook`]); [`service`] wires them together. Without default features only the streaming library is built.
 
+#![forbid(unsafe_code)]
+
 mod error;
 mod model;
 
 pub mod egress;
 pub mod extract;
 pub mod media;
+mod metrics;
 pub mod pages;
 pub mod plan;
 pub mod recipe;

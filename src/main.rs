@@ -2,6 +2,8 @@
 //!
 //! 0 done, 1 failed, 2 bad usage or configuration, 130 interrupted twice.
 
+#![forbid(unsafe_code)]
+
 mod cli;
 
 use std::process::ExitCode;

@@ -19,7 +19,10 @@ use std::process::ExitCode;
 use clap::{Args, CommandFactory, Parser, Subcommand};
 use glaneur::config::{Config, ConfigError};
 use glaneur::shutdown::Shutdown;
-use glaneur::{ErrorKind, Phase, Route, RouteError, ShopPlan, telemetry};
+use glaneur::{
+    ErrorKind, Phase, Route, RouteError, ShopPlan,
+    telemetry::{self, Telemetry},
+};
 
 /// Product sheets by barcode, from several online shops at once, streamed as they are known.
 #[derive(Debug, Parser)]
@@ -208,8 +211,10 @@ impl From<std::io::Error> for Failure {
 }
 
 /// Starts the log at the configured level, or quieter for commands whose output is the point.
-pub(crate) fn start_log(config: &Config, quiet: bool) -> Result<(), ConfigError> {
+pub(crate) fn start_log(config: &Config, quiet: bool) -> Result<Telemetry, ConfigError> {
     let mut log = config.log.clone();
+    // Traces are the server's: a command is over before a batch of them is sent.
+    log.otlp = log.otlp.filter(|_| !quiet);
     if quiet && log.level == glaneur::config::Log::default().level {
         log.level = "warn".to_owned();
     }

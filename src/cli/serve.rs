@@ -43,7 +43,7 @@ pub(crate) async fn run(options: Options, shutdown: Shutdown) -> Result<ExitCode
     config.data_dir = options.data_dir.unwrap_or(config.data_dir);
     config.check()?;
     config.check_reach()?;
-    start_log(&config, false)?;
+    let telemetry = start_log(&config, false)?;
     for warning in config.warnings() {
         warn!("{warning}");
     }
@@ -63,7 +63,9 @@ pub(crate) async fn run(options: Options, shutdown: Shutdown) -> Result<ExitCode
         }
         None => info!(data_dir, "glaneur {} works without serving; Ctrl+C drains and stops", env!("CARGO_PKG_VERSION")),
     }
-    service.run(shutdown).await?;
+    let served = service.run(shutdown).await;
+    telemetry.end().await;
+    served?;
     info!("stopped: everything accepted is in the journal");
     Ok(ExitCode::SUCCESS)
 }

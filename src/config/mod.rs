@@ -8,6 +8,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Deserializer, de};
+use url::Url;
 
 pub use read::{ConfigError, Place};
 
@@ -49,6 +50,8 @@ pub struct Log {
     /// `error`, `warn`, `info`, `debug`, `trace`, or a filter such as `info,glaneur::egress=debug`.
     pub level: String,
     pub format: LogFormat,
+    /// A collector that gets traces by OTLP over gRPC; needs the cargo feature `otlp`.
+    pub otlp: Option<Url>,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
@@ -61,7 +64,7 @@ pub enum LogFormat {
 
 impl Default for Log {
     fn default() -> Self {
-        Self { level: "info".to_owned(), format: LogFormat::Text }
+        Self { level: "info".to_owned(), format: LogFormat::Text, otlp: None }
     }
 }
 
@@ -102,6 +105,7 @@ impl Config {
     /// The first contradiction, with its key.
     pub fn check(&self) -> Result<(), ConfigError> {
         self.check_log()?;
+        self.check_otlp()?;
         self.check_amounts()?;
         self.check_texts()?;
         self.egress.tor.check().map_err(|error| ConfigError::value(error.argument().unwrap_or("egress.tor"), error.to_string()))?;
@@ -158,10 +162,26 @@ impl Config {
         Ok(())
     }
 
+    fn check_otlp(&self) -> Result<(), ConfigError> {
+        let Some(url) = &self.log.otlp else { return Ok(()) };
+        if cfg!(not(feature = "otlp")) {
+            return Err(ConfigError::value("log.otlp", "traces are not part of this build: build with --features otlp"));
+        }
+        if url.scheme() != "http" || !url.username().is_empty() || url.password().is_some() {
+            let message = "must be http:// with host and port: a collector beside this process, which encrypts for the way further on";
+            return Err(ConfigError::value("log.otlp", message));
+        }
+        Ok(())
+    }
+
     fn check_amounts(&self) -> Result<(), ConfigError> {
         for (key, zero) in [
             ("server.max_body_bytes", self.server.max_body_bytes == 0),
             ("server.max_message_bytes", self.server.max_message_bytes == 0),
+            ("server.max_json_depth", self.server.max_json_depth == 0),
+            ("server.max_json_nodes", self.server.max_json_nodes == 0),
+            ("server.max_requests", self.server.max_requests == 0),
+            ("jobs.max_unfinished_jobs", self.jobs.max_unfinished_jobs == 0),
             ("server.max_headers", self.server.max_headers == 0),
             ("server.max_connections", self.server.max_connections == 0),
             ("server.max_streams", self.server.max_streams == 0),
@@ -186,11 +206,19 @@ impl Config {
             let message = format!("{}; it must be at least {}", self.server.max_head_bytes, serve::LEAST_HEAD);
             return Err(ConfigError::value("server.max_head_bytes", message));
         }
+        if self.server.max_json_depth > serve::DEEPEST_JSON {
+            let message = format!("{}; it must be at most {}", self.server.max_json_depth, serve::DEEPEST_JSON);
+            return Err(ConfigError::value("server.max_json_depth", message));
+        }
         if self.pages.max_bytes < pages::Settings::LEAST_BYTES {
             let message = format!("{}; it must be at least {}", self.pages.max_bytes, pages::Settings::LEAST_BYTES);
             return Err(ConfigError::value("pages.max_bytes", message));
         }
         for (key, time, usual) in [
+            ("server.first_bytes_timeout", self.server.first_bytes_timeout, "10s"),
+            ("server.header_timeout", self.server.header_timeout, "15s"),
+            ("server.idle_timeout", self.server.idle_timeout, "2m"),
+            ("server.body_timeout", self.server.body_timeout, "60s"),
             ("scrape.item_deadline", self.scrape.item_deadline, "3m"),
             ("egress.connect_timeout", self.egress.connect_timeout, "10s"),
             ("egress.first_byte_timeout", self.egress.first_byte_timeout, "20s"),

@@ -21,11 +21,21 @@ fn is_tidy(text: &str) -> bool {
         || bytes.chunks(BLOCK).zip(next.chunks(BLOCK)).any(doubled))
 }
 
-/// All white space, no-break spaces included, as single spaces.
+/// What nobody sees and what may do harm where the text is shown: escapes of a terminal, turns of the reading direction.
+fn is_unseen(c: char) -> bool {
+    (c.is_control() && !c.is_whitespace()) || matches!(c, '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}')
+}
+
+fn seen(text: &str) -> Cow<'_, str> {
+    if text.contains(is_unseen) { Cow::Owned(text.replace(is_unseen, "")) } else { Cow::Borrowed(text) }
+}
+
+/// All white space, no-break spaces included, as single spaces; without what nobody sees.
 pub(crate) fn one_line(text: &str) -> String {
     if is_tidy(text) {
         return text.to_owned();
     }
+    let text = seen(text);
     let mut out = String::with_capacity(text.len());
     for word in text.split_whitespace() {
         if !out.is_empty() {
@@ -36,11 +46,12 @@ pub(crate) fn one_line(text: &str) -> String {
     out
 }
 
-/// Each line on its own, without empty ones.
+/// Each line on its own, without empty ones; without what nobody sees.
 pub(crate) fn tidy(text: &str) -> String {
     if is_tidy(text) {
         return text.to_owned();
     }
+    let text = seen(text);
     let mut out = String::with_capacity(text.len());
     for line in text.split('\n') {
         let from = out.len();
@@ -179,6 +190,9 @@ mod tests {
             ("un\u{2009}\u{3000}deux\u{85}", "un deux"),
             ("un\u{1680}deux", "un deux"),
             ("un\tdeux", "un deux"),
+            ("un \u{1b}[2J\0deux\u{9b}1m", "un [2Jdeux1m"),
+            ("un \u{202e}\u{2066}deux \u{7f}", "un deux"),
+            ("\u{1b} \u{7}", ""),
             ("l’été", "l’été"),
             ("", ""),
             (" ", ""),

@@ -25,6 +25,7 @@ pub use settings::Settings;
 
 use crate::error::{Error, ErrorKind};
 use crate::journal::{Journal, JournalError, List};
+use crate::metrics::{Gauges, JobMoment, Ledger};
 use crate::model::{BatchError, Item, ItemResult, JobId, Seq};
 use crate::scrape::Glaneur;
 use engine::Engine;
@@ -79,9 +80,15 @@ impl Jobs {
         new.batch.shops = self.engine.choose_shops(&new.batch.shops)?;
         self.engine.check_max_age(new.batch.max_age)?;
         new.owner = self.caller.name().map(str::to_owned);
+        // A token is known better than the address that it comes from.
+        new.caller = new.owner.clone().or(new.caller);
         new.plan = self.engine.plan(&new.batch.shops, &new.batch.route)?;
         let submitted = self.journal.create(new, self.settings.limits()).await?;
         story::received(&submitted);
+        self.journal.ledger().job(match submitted.novelty {
+            Novelty::New => JobMoment::Accepted,
+            Novelty::Repeat => JobMoment::Repeated,
+        });
         Ok(submitted)
     }
 
@@ -187,6 +194,14 @@ impl Jobs {
     pub async fn replay(&self, id: &JobId, which: Replay) -> Result<u32, Error> {
         self.check_owner(id).await?;
         Ok(self.journal.replay(id, which).await?)
+    }
+
+    pub(crate) fn ledger(&self) -> &Ledger {
+        self.journal.ledger()
+    }
+
+    pub(crate) async fn gauges(&self) -> Result<Gauges, Error> {
+        Ok(self.journal.gauges().await?)
     }
 
     /// Whether jobs can be taken: an error says why the journal no longer writes.

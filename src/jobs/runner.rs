@@ -16,6 +16,7 @@ use tracing::Instrument;
 use super::engine::Engine;
 use super::story;
 use crate::journal::{Appended, JobInfo, Journal, JournalError, List, Wish};
+use crate::metrics::JobMoment;
 use crate::model::{Event, Item, ItemResult, ItemStatus};
 use crate::scrape::Order;
 
@@ -64,7 +65,7 @@ impl Stop {
 impl Runner {
     /// Brings a job to its end, or to where `stop` leaves it. Whatever goes wrong stays within this job.
     pub(super) async fn run(&self, number: u64, stop: &Stop) {
-        let span = tracing::info_span!("job", number);
+        let span = tracing::info_span!("job", number, id = tracing::field::Empty);
         loop {
             let attempt = AssertUnwindSafe(self.work(number, stop)).catch_unwind().instrument(span.clone());
             match attempt.await {
@@ -99,6 +100,7 @@ impl Runner {
 
     async fn work(&self, number: u64, stop: &Stop) -> Result<(), JournalError> {
         let job = self.journal.start(number).await?;
+        tracing::Span::current().record("id", job.id.as_str());
         if self.journal.wish(number).await? == Wish::Cancel {
             stop.cancel();
         }
@@ -198,7 +200,10 @@ impl Runner {
         let appended = self.journal.append(job.number, events).await?;
         for (event, appended) in events.iter().zip(appended) {
             match (event, appended) {
-                (Event::Result(result), Appended::Written(_)) => story::item(job, result),
+                (Event::Result(result), Appended::Written(_)) => {
+                    self.journal.ledger().item(result);
+                    story::item(job, result);
+                }
                 (Event::Result(result), Appended::Refused) => tracing::warn!(position = result.position, "a second result was refused"),
                 _ => {}
             }
@@ -226,6 +231,7 @@ impl Runner {
 
     async fn complete(&self, number: u64) -> Result<(), JournalError> {
         let completed = self.journal.complete(number).await?;
+        self.journal.ledger().job(if completed.cancelled { JobMoment::Cancelled } else { JobMoment::Completed });
         story::completed(&self.journal.start(number).await?, &completed);
         Ok(())
     }

@@ -13,6 +13,8 @@ pub struct Settings {
     pub max_items: u32,
     /// Jobs that wait to be started; beyond, submitting is refused until some are done.
     pub max_queued_jobs: u32,
+    /// Jobs of one caller that are not done; beyond, submitting is refused until some are.
+    pub max_unfinished_jobs: u32,
     /// Jobs worked on at the same time. They share the engine's own bounds.
     pub running_jobs: u32,
     /// How long an `Idempotency-Key` is remembered.
@@ -27,6 +29,7 @@ impl Default for Settings {
         Self {
             max_items: 20_000,
             max_queued_jobs: 1_000,
+            max_unfinished_jobs: 500,
             running_jobs: 64,
             idempotency_window: SignedDuration::from_hours(24),
             repeat_window: SignedDuration::from_secs(30),
@@ -36,6 +39,11 @@ impl Default for Settings {
 
 impl Settings {
     pub(super) fn limits(&self) -> Limits {
-        Limits { queued: self.max_queued_jobs, key_window: self.idempotency_window, repeat_window: self.repeat_window }
+        Limits {
+            queued: self.max_queued_jobs,
+            unfinished: self.max_unfinished_jobs,
+            key_window: self.idempotency_window,
+            repeat_window: self.repeat_window,
+        }
     }
 }

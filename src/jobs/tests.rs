@@ -139,6 +139,7 @@ fn new(count: u32) -> NewJob {
         intake: Intake::Whole,
         once: None,
         owner: None,
+        caller: None,
         plan: Vec::new(),
     }
 }

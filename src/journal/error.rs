@@ -48,6 +48,8 @@ pub enum JournalError {
     KeyTaken { first: JobId },
     #[error("{limit} jobs are waiting already; try again when some are done")]
     QueueFull { limit: u32 },
+    #[error("this caller has {limit} jobs that are not done; try again when some are, or cancel one")]
+    TooManyUnfinished { limit: u32 },
     #[error("job {id} takes no more items: its list was closed")]
     Sealed { id: JobId },
     #[error("job {number} cannot be completed: it has items without a result, or its list is still open")]
@@ -95,7 +97,7 @@ impl From<JournalError> for Error {
         let kind = match &error {
             JournalError::UnknownJob { .. } => ErrorKind::NotFound,
             JournalError::KeyTaken { .. } | JournalError::Sealed { .. } => ErrorKind::Conflict,
-            JournalError::QueueFull { .. } => ErrorKind::Overloaded,
+            JournalError::QueueFull { .. } | JournalError::TooManyUnfinished { .. } => ErrorKind::Overloaded,
             JournalError::Busy | JournalError::Closed => ErrorKind::Unavailable,
             JournalError::InUse { .. } | JournalError::FileSystem { .. } | JournalError::Absent { .. } => ErrorKind::Configuration,
             JournalError::Encode { .. } | JournalError::Unfinished { .. } => ErrorKind::Internal,

@@ -13,6 +13,8 @@ use crate::model::{Accepted, Code, Event, Item, JobId, MediaMode};
 pub(crate) struct Limits {
     /// Jobs that may wait to be started.
     pub(crate) queued: u32,
+    /// Jobs of one caller that are not done.
+    pub(crate) unfinished: u32,
     /// How long an idempotency key is remembered.
     pub(crate) key_window: SignedDuration,
     /// How long the same content from the same caller, without a key, counts as a repeat.
@@ -28,13 +30,18 @@ pub(super) fn create(
 ) -> Result<Submitted, JournalError> {
     let now = rows::now();
     if let Some(once) = &new.once
-        && let Some(first) = repeated(connection, once, new.owner.as_deref(), now, limits)?
+        && let Some(first) = repeated(connection, once, new, now, limits)?
     {
         return Ok(Submitted { job: info(connection, first)?, novelty: Novelty::Repeat });
     }
     let queued: u32 = connection.prepare_cached("SELECT count(*) FROM jobs WHERE state = 'queued'")?.query_row([], |row| row.get(0))?;
     if queued >= limits.queued {
         return Err(JournalError::QueueFull { limit: limits.queued });
+    }
+    if let Some(caller) = &new.caller
+        && unfinished(connection, caller)? >= limits.unfinished
+    {
+        return Err(JournalError::TooManyUnfinished { limit: limits.unfinished });
     }
     let number = insert(connection, id, new, now)?;
     insert_items(connection, number, 0, &new.batch.items)?;
@@ -44,8 +51,14 @@ pub(super) fn create(
     Ok(Submitted { job: info(connection, number)?, novelty: Novelty::New })
 }
 
+/// By the index of unfinished jobs, which the limits keep short.
+fn unfinished(connection: &Connection, caller: &str) -> Result<u32, JournalError> {
+    let count = "SELECT count(*) FROM jobs INDEXED BY jobs_unfinished WHERE finished_at IS NULL AND once_caller = ?1";
+    Ok(connection.prepare_cached(count)?.query_row([caller], |row| row.get(0))?)
+}
+
 /// The job that this request asks for again.
-fn repeated(connection: &Connection, once: &Once, owner: Option<&str>, now: i64, limits: Limits) -> Result<Option<u64>, JournalError> {
+fn repeated(connection: &Connection, once: &Once, new: &NewJob, now: i64, limits: Limits) -> Result<Option<u64>, JournalError> {
     let since = |window: SignedDuration| now.saturating_sub(i64::try_from(window.as_millis()).unwrap_or(i64::MAX).max(0));
     let Some(key) = &once.key else {
         if limits.repeat_window <= SignedDuration::ZERO {
@@ -54,17 +67,17 @@ fn repeated(connection: &Connection, once: &Once, owner: Option<&str>, now: i64,
         // A cancelled job is no answer to somebody who asks again.
         return Ok(connection
             .prepare_cached(
-                "SELECT number FROM jobs WHERE once_key IS NULL AND once_fingerprint = ?1 AND once_caller = ?2 AND created_at >= ?3 \
+                "SELECT number FROM jobs WHERE once_key IS NULL AND once_fingerprint = ?1 AND once_caller IS ?2 AND created_at >= ?3 \
                  AND cancel = 0 AND owner IS ?4 ORDER BY number DESC LIMIT 1",
             )?
-            .query_row(params![once.fingerprint, once.caller, since(limits.repeat_window), owner], |row| row.get(0))
+            .query_row(params![once.fingerprint, new.caller, since(limits.repeat_window), new.owner], |row| row.get(0))
             .optional()?);
     };
     let first = connection
         .prepare_cached(
             "SELECT number, id, once_fingerprint FROM jobs WHERE once_key = ?1 AND created_at >= ?2 AND owner IS ?3 ORDER BY number DESC LIMIT 1",
         )?
-        .query_row(params![key, since(limits.key_window), owner], |row| Ok((row.get(0)?, row.get::<_, String>(1)?, row.get::<_, String>(2)?)))
+        .query_row(params![key, since(limits.key_window), new.owner], |row| Ok((row.get(0)?, row.get::<_, String>(1)?, row.get::<_, String>(2)?)))
         .optional()?;
     match first {
         Some((number, _, fingerprint)) if fingerprint == once.fingerprint => Ok(Some(number)),
@@ -95,7 +108,7 @@ fn insert(connection: &Connection, id: &JobId, new: &NewJob, now: i64) -> Result
             ":route": (!new.batch.route.is_empty()).then(|| encode(&new.batch.route)).transpose()?,
             ":max_age": new.batch.max_age.map(|age| i64::try_from(age.as_millis()).unwrap_or(i64::MAX)),
             ":key": once.and_then(|once| once.key.as_deref()),
-            ":caller": once.map(|once| once.caller.as_str()),
+            ":caller": new.caller,
             ":fingerprint": once.map(|once| once.fingerprint.as_str()),
             ":owner": new.owner,
         })?;

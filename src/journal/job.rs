@@ -18,6 +18,8 @@ pub struct NewJob {
     pub once: Option<Once>,
     /// The token that hands it in; the intake fills it in. Idempotency keys of different owners do not meet.
     pub owner: Option<String>,
+    /// Who asks, as far as the door can tell; what one caller has under way is bounded. The process itself has no name.
+    pub caller: Option<String>,
     /// How the shops will be asked; the intake fills it in.
     pub plan: Vec<ShopPlan>,
 }
@@ -53,8 +55,6 @@ pub enum Intake {
 pub struct Once {
     /// The caller's `Idempotency-Key`; absent: the same content from the same caller within `repeat_window` counts as a repeat.
     pub key: Option<String>,
-    /// Who asks: a peer address; keys of different callers do not meet when no key was given.
-    pub caller: String,
     /// SHA-256 over the meaning of the request, hexadecimal.
     pub fingerprint: String,
 }

@@ -4,6 +4,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 
 use super::job::{Delivery, DeliveryState, Entry, JobInfo, JobState};
 use super::{JournalError, intake, rows};
+use crate::metrics::Gauges;
 use crate::model::{Event, Item, ItemResult, JobId, Seq};
 
 /// Where a job's story stands.
@@ -39,6 +40,16 @@ pub(crate) enum List {
 pub(crate) enum Wish {
     GoOn,
     Cancel,
+}
+
+/// Over the indexes of what is not done.
+pub(super) fn gauges(connection: &Connection) -> Result<Gauges, JournalError> {
+    let count =
+        "SELECT count(*) FILTER (WHERE state = 'queued'), count(*) FILTER (WHERE state = 'running') FROM jobs WHERE finished_at IS NULL";
+    let (queued, running) = connection.prepare_cached(count)?.query_row([], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    let mut rows = connection.prepare_cached("SELECT endpoint, count(*) FROM outbox WHERE state = 'waiting' GROUP BY endpoint")?;
+    let waiting = rows.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?.collect::<Result<_, _>>()?;
+    Ok(Gauges { queued, running, waiting })
 }
 
 pub(super) fn place(connection: &Connection, id: &JobId) -> Result<Place, JournalError> {

@@ -40,6 +40,7 @@ pub(crate) use look::{Backlog, List, Place, Undone, Wish};
 pub use outbox::{Attempt, Attempted, CALLBACK, Due, Order, Settled, Target};
 pub(crate) use record::Appended;
 
+use crate::metrics::{Gauges, Ledger};
 use crate::model::{Completed, Event, Item, ItemResult, JobId, Seq};
 use lock::Locks;
 use reader::Readers;
@@ -82,6 +83,7 @@ struct Inner {
     wakes: Arc<Wakes>,
     role: Role,
     targets: Arc<[Target]>,
+    ledger: Ledger,
 }
 
 impl Journal {
@@ -107,8 +109,9 @@ impl Journal {
         drop(opening);
         let wakes = Arc::new(Wakes::default());
         let company = if role == Role::All { Company::Alone } else { Company::Shared };
-        let writer = Writer::start(connection, locks, company, Arc::clone(&wakes))?;
-        Ok(Self { inner: Arc::new(Inner { readers, writer, wakes, role, targets: targets.into() }) })
+        let ledger = Ledger::default();
+        let writer = Writer::start(connection, locks, company, Arc::clone(&wakes), ledger.commits())?;
+        Ok(Self { inner: Arc::new(Inner { readers, writer, wakes, role, targets: targets.into(), ledger }) })
     }
 
     /// Commits what is queued, ends the writer and gives the directory free. Every later call fails with
@@ -122,6 +125,15 @@ impl Journal {
         if tokio::task::spawn_blocking(end).await.is_err() {
             tracing::error!("the journal was not closed in order; its next start will recover it");
         }
+    }
+
+    /// What is counted about this journal's jobs and deliveries.
+    pub(crate) fn ledger(&self) -> &Ledger {
+        &self.inner.ledger
+    }
+
+    pub(crate) async fn gauges(&self) -> Result<Gauges, JournalError> {
+        self.inner.readers.read("counting what waits", look::gauges).await
     }
 
     pub fn role(&self) -> Role {

@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
+use prometheus_client::metrics::counter::Counter;
 use rusqlite::Connection;
 use tokio::sync::{Semaphore, oneshot};
 use tokio_util::sync::CancellationToken;
@@ -81,11 +82,17 @@ impl Failure {
 
 impl Writer {
     /// The thread holds the directory's locks until it is done.
-    pub(super) fn start(connection: Connection, locks: Locks, company: Company, wakes: Arc<Wakes>) -> Result<Self, JournalError> {
+    pub(super) fn start(
+        connection: Connection,
+        locks: Locks,
+        company: Company,
+        wakes: Arc<Wakes>,
+        commits: Counter,
+    ) -> Result<Self, JournalError> {
         // One more than there are places, for `Close`.
         let (queue, commands) = sync_channel(QUEUE + 1);
         let failure = Arc::new(Failure::default());
-        let desk = Desk { connection, commands, company, wakes, failure: Arc::clone(&failure), seen: 0, looked: Instant::now() };
+        let desk = Desk { connection, commands, company, wakes, commits, failure: Arc::clone(&failure), seen: 0, looked: Instant::now() };
         let thread = std::thread::Builder::new()
             .name("journal".into())
             .spawn(move || {
@@ -175,6 +182,7 @@ struct Desk {
     commands: Receiver<Message>,
     company: Company,
     wakes: Arc<Wakes>,
+    commits: Counter,
     failure: Arc<Failure>,
     /// The last `data_version`: it moves with the commits of other processes, not with ours.
     seen: i64,
@@ -241,6 +249,7 @@ impl Desk {
         }
         match self.transact(&mut group, &mut answers) {
             Ok(changes) => {
+                self.commits.inc();
                 self.wakes.tell(&changes);
                 for answer in answers {
                     answer();

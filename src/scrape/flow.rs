@@ -52,7 +52,8 @@ where
                 },
                 next = admitted.recv(), if tell.is_some() => match (next, &tell) {
                     (Some(next), Some(tell)) => {
-                        tasks.spawn(item::work(engine.clone(), next, order.clone(), tell.clone()).in_current_span());
+                        let span = tracing::info_span!("item", position = next.position);
+                        tasks.spawn(item::work(engine.clone(), next, order.clone(), tell.clone()).instrument(span));
                     }
                     // The last sender goes with the last task, and `events` ends.
                     _ => tell = None,

@@ -10,6 +10,7 @@ use super::room::{AtWork, Room};
 use super::supply::Received;
 use super::{Engine, Station};
 use crate::egress::{Egress, FetchError, Holder, Identity, NotNow, Pass, Retired, Unless};
+use crate::metrics::Ended;
 use crate::model::{Gtin, JobId, Page, Phase, Product, Request, Route, Routes, ShopName, ShopResult, ShopStatus, host_of};
 use crate::pages::{Key, Stored};
 use crate::recipe::{Refusal, SearchAnswer, SearchStep};
@@ -188,7 +189,7 @@ impl<'a> Inquiry<'a> {
             Ok(answer) => answer,
             Err(outcome) => return outcome,
         };
-        if answer.page.status >= 400 {
+        if !is_success(answer.page.status) {
             return Outcome::failed(ShopStatus::Error, format!("the search answered {}", answer.page.status)).told_by(&answer);
         }
         match recipe.read_search(step, self.wanted, &answer.page) {
@@ -225,8 +226,8 @@ impl<'a> Inquiry<'a> {
     async fn judge(&self, answer: Received) -> Outcome {
         match answer.page.status {
             404 => return Outcome::failed(ShopStatus::NotFound, "the page is gone (404)").told_by(&answer),
-            status @ 400.. => return Outcome::failed(ShopStatus::Error, format!("the page answered {status}")).told_by(&answer),
-            _ => {}
+            status if is_success(status) => {}
+            status => return Outcome::failed(ShopStatus::Error, format!("the page answered {status}")).told_by(&answer),
         }
         let (recipe, wanted, page) = (self.station.shop.recipe.clone(), self.wanted.clone(), answer.page.clone());
         let Ok(_desk) = self.engine.desks.acquire().await else { return Outcome::failed(ShopStatus::Error, "the engine is closed") };
@@ -304,9 +305,12 @@ impl<'a> Inquiry<'a> {
         let winner = tokio::time::timeout(self.left, hedge.fetch(&identity)).await;
         self.requests += hedge.more.into_inner();
         let took = begun.elapsed();
+        let (meter, shop) = (&self.engine.meter, station.shop.recipe.name());
+        let ended = |identity: &Identity, ended| meter.request(shop, identity.route(), ended, took);
         self.left = self.left.saturating_sub(took);
         let (fetched, identity, pass) = match winner {
             Err(_) => {
+                ended(&identity, Ended::TimedOut);
                 let deadline = station.shop.deadline;
                 let detail = format!(
                     "no answer from {} within the shop's deadline of {} s",
@@ -322,6 +326,7 @@ impl<'a> Inquiry<'a> {
                 return Err(Setback::Final(outcome));
             }
             Ok(Winner::First(Err(error))) => {
+                ended(&identity, if error.is_timeout() { Ended::TimedOut } else { Ended::Failed });
                 if error.is_transient() {
                     failed(&self.engine.egress, pass, &identity, &error.to_string());
                 }
@@ -338,24 +343,29 @@ impl<'a> Inquiry<'a> {
             station.usual.took(took);
         }
         if let Some(stale) = stale.filter(|stale| fetched.page.status == 304 && fetched.page.url == stale.page.url) {
+            ended(&identity, Ended::Answered);
             pass.answered();
             return Ok(Received::renewed(stale, fetched.page.retrieved_at));
         }
         let Some(outcome) = refusal(station, &fetched.page, &request.url) else {
+            ended(&identity, Ended::Answered);
             pass.answered();
             return Ok(Received::fetched(fetched, None));
         };
         match outcome.status {
             ShopStatus::Discontinued => {
+                ended(&identity, Ended::Answered);
                 pass.answered();
                 Ok(Received::fetched(fetched, Some(outcome)))
             }
             ShopStatus::Blocked => {
+                ended(&identity, Ended::Refused);
                 egress.retire(&identity, Retired::Refused);
                 let rest = pass.refused(fetched.retry_after, outcome.detail.as_deref().unwrap_or_default());
                 Err(Setback::Passing { outcome, wait: Some(rest) })
             }
             _ => {
+                ended(&identity, Ended::Failed);
                 pass.stumbled();
                 Err(Setback::Passing { outcome, wait: fetched.retry_after })
             }
@@ -366,10 +376,12 @@ impl<'a> Inquiry<'a> {
     async fn start(&mut self, url: &Url, route: &Route) -> Result<Pass<'a>, Setback> {
         self.at_work = None;
         let host = route.way_to(&host_of(url));
+        let asked = Instant::now();
         loop {
             let turn = self.station.pace.turn(&host).await.map_err(|not_now| Setback::not_now(&not_now, url))?;
             self.at_work = self.room.enter().await;
             if let Some(pass) = turn.begin() {
+                self.engine.meter.waited(self.station.shop.recipe.name(), asked.elapsed());
                 return Ok(pass);
             }
             self.at_work = None;
@@ -429,6 +441,11 @@ impl Setback {
             Self::Final(outcome) | Self::Late(outcome) | Self::Passing { outcome, .. } => outcome,
         }
     }
+}
+
+/// A redirect that names no address, or a 304 that nobody asked for, is no page either.
+fn is_success(status: u16) -> bool {
+    (200..300).contains(&status)
 }
 
 /// A page that is not what it should be: refused, gone or broken.

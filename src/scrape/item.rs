@@ -7,7 +7,7 @@ use std::time::Instant;
 use futures::FutureExt;
 use futures::stream::{FuturesUnordered, StreamExt};
 use tokio::sync::mpsc;
-use tracing::{error, info};
+use tracing::{Instrument, error, info};
 
 use super::flow::Admitted;
 use super::inquiry::{self, Asked, Errand};
@@ -77,7 +77,8 @@ impl Task<'_> {
     async fn ask_all(&self, code: &Gtin) -> Vec<ShopResult> {
         let stations = self.engine.stations.iter().filter(|station| self.order.shops.contains(station.shop.recipe.name()));
         let asked = stations.enumerate().map(|(place, station)| async move {
-            let answer = self.ask(station, code).await;
+            let span = tracing::info_span!("shop", name = %station.shop.recipe.name());
+            let answer = self.ask(station, code).instrument(span).await;
             // Each shop for itself: while a slow reader is waited for, the others' requests go on, for which other jobs may wait.
             self.report(&answer).await;
             (place, answer)

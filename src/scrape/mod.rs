@@ -31,6 +31,7 @@ pub use session::Session;
 
 use crate::egress::{Egress, IDENTITIES, JobKey, Pace, PaceSettings, PaceState, Reach, RouteReport};
 use crate::error::{Error, ErrorKind};
+use crate::metrics::EngineMeter;
 use crate::model::{Accepted, Batch, BatchError, Completed, Event, Item, JobId, MediaMode, Route, RouteWish, Routes, ShopName, ShopPlan};
 use crate::pages::{Pages, Together};
 use crate::plan::Shop;
@@ -114,6 +115,7 @@ struct Engine {
     looks: Semaphore,
     /// The requests under way, for others who want the same page.
     under_way: Together<supply::Attempt>,
+    meter: EngineMeter,
 }
 
 /// Where an engine has its pages from.
@@ -173,6 +175,7 @@ impl Glaneur {
             desks: Semaphore::new(cores),
             looks: Semaphore::new(probe::LOOKS),
             under_way: Together::default(),
+            meter: EngineMeter::default(),
             settings,
         }))
     }
@@ -262,6 +265,11 @@ impl Glaneur {
             return Err(Error::new(ErrorKind::InvalidInput, message).field("max_age"));
         }
         Ok(())
+    }
+
+    #[cfg(feature = "server")]
+    pub(crate) fn meter(&self) -> &EngineMeter {
+        &self.0.meter
     }
 
     /// How far the Tor inside this process has come; nothing while no job wanted it.

@@ -9,6 +9,7 @@ use jiff::Timestamp;
 use super::Source;
 use super::inquiry::{Inquiry, Outcome, Setback, refusal};
 use crate::egress::Fetched;
+use crate::metrics::Origin;
 use crate::model::{JobId, Method, Page, Phase, Request, ShopStatus, Validators};
 use crate::pages::{Entry, Key, Pages, Stay, Stored};
 
@@ -39,6 +40,15 @@ impl Received {
         Self { page: Arc::new(page), age: None, gone: None, validators: stale.validators.clone(), renews: Some(stale.number) }
     }
 
+    fn origin(&self, source: &Source) -> Origin {
+        match source {
+            Source::Kept(..) => Origin::Kept,
+            Source::Shops(_) if self.renews.is_some() => Origin::Renewed,
+            Source::Shops(_) if self.age.is_some() => Origin::Copy,
+            Source::Shops(_) => Origin::Shop,
+        }
+    }
+
     fn copy(page: Arc<Page>, validators: Validators) -> Self {
         Self { age: age(&page), page, gone: None, validators, renews: None }
     }
@@ -58,6 +68,7 @@ impl Inquiry<'_> {
             Source::Shops(Some(pages)) => self.copy_or_ask(pages, &key, request, phase).await?,
             Source::Kept(pages, job) => self.read_kept(pages, job, &key, request).await?,
         };
+        engine.meter.page(received.origin(&engine.source));
         match received.gone {
             Some(outcome) => Err(outcome.aged(received.age)),
             None => Ok(received),

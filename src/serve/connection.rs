@@ -6,11 +6,14 @@
 use std::future::Future;
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use axum::Router;
 use axum::body::Body;
 use axum::extract::ConnectInfo;
+use axum::http::header::CONNECTION;
+use axum::http::{HeaderValue, Version};
 use http_body_util::BodyExt;
 use hyper::body::Incoming;
 use hyper::{Request, Response};
@@ -140,11 +143,11 @@ where
         .keep_alive_interval(settings.keep_alive_interval)
         .keep_alive_timeout(settings.keep_alive_timeout)
         .max_header_list_size(u32::try_from(settings.max_head_bytes).unwrap_or(u32::MAX))
-        .max_concurrent_streams(settings.max_streams);
+        .max_concurrent_streams(settings.max_streams)
+        .max_pending_accept_reset_streams(settings.max_resets);
 
-    // Every request in hand holds a clone, from its head to the last frame of its answer.
-    let in_hand = Arc::new(());
-    let holder = Arc::clone(&in_hand);
+    let work = Arc::new(Work::new(settings.max_requests));
+    let holder = Arc::clone(&work);
     let service = service_fn(move |request: Request<Incoming>| answer(router.clone(), request, ends, Arc::clone(&holder)));
     let mut connection = std::pin::pin!(http.serve_connection(TokioIo::new(stream), TowerToHyperService::new(service)));
 
@@ -152,41 +155,91 @@ where
         ended = connection.as_mut() => return note(peer, ended),
         () = shutdown.force.cancelled() => return,
         () = shutdown.drain.cancelled() => connection.as_mut().graceful_shutdown(),
+        () = used_up(&work, settings.idle_timeout) => {
+            connection.as_mut().graceful_shutdown();
+            tokio::select! {
+                ended = connection.as_mut() => return note(peer, ended),
+                () = shutdown.force.cancelled() => return,
+                // Requests in hand may take their time.
+                () = idle(&work, FAREWELL) => return tracing::debug!(%peer, "closed: idle, or asked often enough"),
+                () = shutdown.drain.cancelled() => {}
+            }
+        }
     }
     tokio::select! {
         ended = connection.as_mut() => note(peer, ended),
-        // Two holders are no request: this function's and the service's.
-        () = idle(&in_hand, 2) => tracing::debug!(%peer, "closed: idle while draining"),
+        () = idle(&work, FAREWELL) => tracing::debug!(%peer, "closed: idle while draining"),
         () = tokio::time::sleep(settings.drain_timeout) => tracing::warn!(%peer, "dropped: still busy at the end of the drain"),
         () = shutdown.force.cancelled() => tracing::warn!(%peer, "dropped: forced to end"),
     }
 }
 
-/// Hands the request to the router; the answer's body keeps `in_hand` until its last frame.
+/// What a connection is asked for. Every request in hand holds a clone, from its head to the last frame of its answer.
+#[derive(Debug)]
+struct Work {
+    begun: AtomicU64,
+    most: u64,
+    /// As many requests as one connection may make.
+    spent: CancellationToken,
+}
+
+impl Work {
+    fn new(most: u64) -> Self {
+        Self { begun: AtomicU64::new(0), most, spent: CancellationToken::new() }
+    }
+
+    /// One more request; true when it is the last one.
+    fn begin(&self) -> bool {
+        let is_last = self.begun.fetch_add(1, Ordering::Relaxed) + 1 >= self.most;
+        if is_last {
+            self.spent.cancel();
+        }
+        is_last
+    }
+}
+
+/// Hands the request to the router; the answer's body keeps `work` until its last frame.
 async fn answer(
     router: Router,
     mut request: Request<Incoming>,
     ends: Ends,
-    in_hand: Arc<()>,
+    work: Arc<Work>,
 ) -> Result<Response<Body>, std::convert::Infallible> {
+    // Requests that came in one piece are all read before anybody looks at `spent`.
+    let is_last = work.begin() && request.version() < Version::HTTP_2;
     request.extensions_mut().insert(ConnectInfo(ends.peer));
     request.extensions_mut().insert(ends.local);
-    let response = router.oneshot(request.map(Body::new)).await?;
+    let mut response = router.oneshot(request.map(Body::new)).await?;
+    if is_last {
+        response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+    }
     Ok(response.map(|body| {
         Body::new(body.map_frame(move |frame| {
-            let _held = &in_hand;
+            let _held = &work;
             frame
         }))
     }))
 }
 
-/// Ends once no request was in hand for [`FAREWELL`].
-async fn idle(in_hand: &Arc<()>, resting: usize) {
-    let step = FAREWELL / 10;
-    let mut quiet = Duration::ZERO;
-    while quiet < FAREWELL {
+/// Ends when nobody needs the connection any more, or it was used often enough.
+async fn used_up(work: &Arc<Work>, long: Duration) {
+    tokio::select! {
+        () = work.spent.cancelled() => {}
+        () = idle(work, long) => {}
+    }
+}
+
+/// Ends once no request was in hand for so long.
+async fn idle(work: &Arc<Work>, long: Duration) {
+    // Two holders are no request: the connection's own and its service's.
+    const RESTING: usize = 2;
+    let step = long / 10;
+    let (mut quiet, mut seen) = (Duration::ZERO, 0);
+    while quiet < long {
         tokio::time::sleep(step).await;
-        quiet = if Arc::strong_count(in_hand) <= resting { quiet + step } else { Duration::ZERO };
+        let begun = work.begun.load(Ordering::Relaxed);
+        quiet = if Arc::strong_count(work) <= RESTING && begun == seen { quiet + step } else { Duration::ZERO };
+        seen = begun;
     }
 }
 

@@ -54,12 +54,9 @@ impl Rules {
         }
         let callback = callback_url.map(|text| self.callback(&text, callback_events.unwrap_or_default())).transpose()?;
         idempotency_key.as_deref().map(check_key).transpose()?;
-        let once = (idempotency_key.is_some() || unkeyed == Unkeyed::SameJob).then(|| Once {
-            key: idempotency_key,
-            caller: caller.map(|address| address.to_canonical().to_string()).unwrap_or_default(),
-            fingerprint: fingerprint(&batch, callback.as_ref()),
-        });
-        Ok(NewJob { batch, callback, intake, once, owner: None, plan: Vec::new() })
+        let once = (idempotency_key.is_some() || unkeyed == Unkeyed::SameJob)
+            .then(|| Once { key: idempotency_key, fingerprint: fingerprint(&batch, callback.as_ref()) });
+        Ok(NewJob { batch, callback, intake, once, owner: None, caller: caller.map(name), plan: Vec::new() })
     }
 
     fn callback(&self, text: &str, wants: CallbackEvents) -> Result<Callback, Fault> {
@@ -95,6 +92,11 @@ impl Rules {
 fn quotable(text: &str) -> &str {
     let end = text.find(['?', '#']).unwrap_or(text.len());
     text[..end].rsplit_once('@').map_or(&text[..end], |(_, rest)| rest)
+}
+
+/// What a caller is known by: whose repeats are one job, and whose jobs are counted together.
+fn name(caller: IpAddr) -> String {
+    caller.to_canonical().to_string()
 }
 
 fn check_key(key: &str) -> Result<(), Fault> {
@@ -218,8 +220,9 @@ mod tests {
 
     #[test]
     fn without_a_key_only_http_knows_repeats() {
-        let once = |unkeyed| rules(&[]).job(order(&["1"]), Intake::Whole, unkeyed, "::ffff:10.0.0.7".parse().ok()).unwrap().once;
-        assert_eq!(once(Unkeyed::AnotherJob), None);
-        assert_eq!(once(Unkeyed::SameJob).unwrap().caller, "10.0.0.7");
+        let job = |unkeyed| rules(&[]).job(order(&["1"]), Intake::Whole, unkeyed, "::ffff:10.0.0.7".parse().ok()).unwrap();
+        assert_eq!(job(Unkeyed::AnotherJob).once, None);
+        assert_eq!(job(Unkeyed::SameJob).once.unwrap().key, None);
+        assert!([Unkeyed::AnotherJob, Unkeyed::SameJob].map(job).iter().all(|job| job.caller.as_deref() == Some("10.0.0.7")));
     }
 }

@@ -86,8 +86,15 @@ impl Server {
         let tasks = TaskTracker::new();
         let health = grpc::Health::serving().await;
         let pages = http::router(&jobs, &glaneur, &self.settings, &rules, &shutdown.drain);
-        let doors = grpc::Doors { desk: Desk::new(jobs), glaneur, rules, drain: shutdown.drain.clone(), tasks: tasks.clone() };
-        let router = grpc::mount(pages, doors, &health, self.settings.max_message_bytes)?;
+        let doors = grpc::Doors {
+            desk: Desk::new(jobs),
+            glaneur,
+            rules,
+            drain: shutdown.drain.clone(),
+            patience: self.settings.body_timeout,
+            tasks: tasks.clone(),
+        };
+        let router = grpc::mount(pages, doors, &health, &self.settings)?;
         let router = router.layer(middleware::from_fn_with_state(self.gate(), gate::pass));
 
         tokio::select! {

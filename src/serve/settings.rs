@@ -10,6 +10,9 @@ use super::tls::{TlsError, TlsSettings};
 /// The smallest `max_head_bytes`: hyper reads into a buffer of this size, and no less.
 pub const LEAST_HEAD: usize = 8_192;
 
+/// The largest `max_json_depth`: the parser itself goes no deeper than 127.
+pub const DEEPEST_JSON: usize = 100;
+
 /// Limits of the port. Durations are written `10s`, `2m`.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -23,6 +26,11 @@ pub struct Settings {
     pub tls: Option<TlsSettings>,
     /// Largest body of an HTTP request, in bytes.
     pub max_body_bytes: usize,
+    /// How deep the JSON of a request may be nested; at most [`DEEPEST_JSON`].
+    pub max_json_depth: usize,
+    /// Values in the JSON of a request: every text, number, list and object counts. What is parsed takes ten times the memory of
+    /// what was sent, so the size of the body alone bounds little.
+    pub max_json_nodes: usize,
     /// Largest gRPC message that is taken, in bytes, after decompression.
     pub max_message_bytes: usize,
     /// Fields in the head of an HTTP/1 request.
@@ -33,13 +41,21 @@ pub struct Settings {
     pub max_connections: usize,
     /// Requests at the same time on one HTTP/2 connection.
     pub max_streams: u32,
+    /// HTTP/2 requests that were taken back before anybody looked at them; one more ends the connection (CVE-2023-44487).
+    pub max_resets: usize,
+    /// Requests on one connection in all; after them it ends in good order, and a client comes back on a new one.
+    pub max_requests: u64,
     /// From the connection to the first bytes that tell HTTP/1 from HTTP/2.
     #[serde(with = "jiff::fmt::serde::unsigned_duration::friendly::compact::required")]
     pub first_bytes_timeout: Duration,
     /// For the whole head of an HTTP/1 request; an idle connection is closed after it, too.
     #[serde(with = "jiff::fmt::serde::unsigned_duration::friendly::compact::required")]
     pub header_timeout: Duration,
-    /// For the whole body of an HTTP request.
+    /// A connection without a request in hand is closed after this, also one whose pings are answered. HTTP/1 has the shorter
+    /// `header_timeout`.
+    #[serde(with = "jiff::fmt::serde::unsigned_duration::friendly::compact::required")]
+    pub idle_timeout: Duration,
+    /// For the whole body of an HTTP request or of a gRPC call; of a `ScrapeStream`, until its first item.
     #[serde(with = "jiff::fmt::serde::unsigned_duration::friendly::compact::required")]
     pub body_timeout: Duration,
     /// Between two pings on an HTTP/2 connection.
@@ -61,13 +77,18 @@ impl Default for Settings {
             trust_loopback: false,
             tls: None,
             max_body_bytes: 8 << 20,
+            max_json_depth: 32,
+            max_json_nodes: 250_000,
             max_message_bytes: 16 << 20,
             max_headers: 100,
             max_head_bytes: 64 << 10,
             max_connections: 1_024,
             max_streams: 256,
+            max_resets: 20,
+            max_requests: 10_000,
             first_bytes_timeout: Duration::from_secs(10),
             header_timeout: Duration::from_secs(15),
+            idle_timeout: Duration::from_secs(120),
             body_timeout: Duration::from_secs(60),
             keep_alive_interval: Duration::from_secs(20),
             keep_alive_timeout: Duration::from_secs(20),

@@ -10,6 +10,7 @@ use super::receiver::{Receivers, shown};
 use super::schedule::Pause;
 use crate::egress::Egress;
 use crate::journal::{Attempt, Attempted, Due, Journal, JournalError, Settled};
+use crate::metrics::TryEnd;
 use crate::model::{Event, quote};
 
 /// What one try says about the URL.
@@ -58,6 +59,7 @@ pub(super) async fn deliver(receivers: &Receivers, journal: &Journal, egress: &E
         }
     };
     let attempt = Attempt { at, status, error, outcome };
+    journal.ledger().delivery(&due.endpoint, end(&attempt.outcome));
     tell(&due, attempts, &attempt, now.duration_since(at));
     if let Some(Settled { job, delivered, failed }) = journal.record_attempt(due.id, attempt).await? {
         tracing::info!(%job, delivered, failed, "job {job}: its webhooks are settled: {delivered} delivered, {failed} given up");
@@ -82,6 +84,14 @@ fn without_query(text: String, url: &Url) -> String {
     match url.query() {
         Some(query) if !query.is_empty() => text.replace(query, "…"),
         _ => text,
+    }
+}
+
+fn end(outcome: &Attempted) -> TryEnd {
+    match outcome {
+        Attempted::Delivered => TryEnd::Delivered,
+        Attempted::RetryAt(_) => TryEnd::Failed,
+        Attempted::GaveUp => TryEnd::GivenUp,
     }
 }
 

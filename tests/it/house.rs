@@ -32,10 +32,18 @@ impl House {
     }
 
     pub(crate) async fn with(settings: Settings) -> Self {
-        Self::of(settings, Glaneur::builder().build().await.unwrap()).await
+        Self::limited(settings, glaneur::jobs::Settings::default()).await
+    }
+
+    pub(crate) async fn limited(settings: Settings, jobs: glaneur::jobs::Settings) -> Self {
+        Self::built(settings, jobs, Glaneur::builder().build().await.unwrap()).await
     }
 
     pub(crate) async fn of(settings: Settings, glaneur: Glaneur) -> Self {
+        Self::built(settings, glaneur::jobs::Settings::default(), glaneur).await
+    }
+
+    async fn built(settings: Settings, jobs: glaneur::jobs::Settings, glaneur: Glaneur) -> Self {
         let (shutdown, dir) = (Shutdown::default(), tempfile::tempdir().unwrap());
         let mut webhooks = webhook::Settings::default();
         webhooks.callback.hosts = vec!["127.0.0.1:5678".to_owned()];
@@ -43,7 +51,7 @@ impl House {
         let server = server.with_tokens(Book::open(dir.path()).unwrap());
         let address = server.local_addr();
         let journal = Journal::open(&journal::Settings::default(), dir.path(), Role::All, Vec::new()).unwrap();
-        let jobs = Jobs::new(journal, glaneur.clone(), glaneur::jobs::Settings::default());
+        let jobs = Jobs::new(journal, glaneur.clone(), jobs);
         let mut tasks = JoinSet::new();
         tasks.spawn(server.run(jobs.clone(), glaneur, webhooks, shutdown.clone()));
         let (worker, stop) = (jobs.clone(), shutdown.clone());

@@ -481,6 +481,7 @@ pub(crate) fn open_job() -> glaneur::jobs::NewJob {
         intake: glaneur::jobs::Intake::Open,
         once: None,
         owner: None,
+        caller: None,
         plan: Vec::new(),
     }
 }

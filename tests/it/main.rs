@@ -9,6 +9,7 @@
     reason = "a test that cannot go on should fail where it stands"
 )]
 
+mod bad;
 #[path = "../board/mod.rs"]
 mod board;
 mod cli;
@@ -16,11 +17,14 @@ mod doors;
 mod drafts;
 mod egress_check;
 mod engine;
+mod frames;
 mod grpc;
 mod guard;
 mod house;
 mod http;
+mod limits;
 mod media;
+mod metrics;
 mod pace;
 mod pages;
 mod process;

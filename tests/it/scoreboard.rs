@@ -15,7 +15,7 @@ const FLOORS: &[(&str, f64)] = &[
     ("gtin", 0.94),
     ("description", 0.86),
     ("composition", 0.91),
-    ("directions", 0.88),
+    ("directions", 0.85),
 ];
 
 #[test]

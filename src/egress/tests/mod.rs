@@ -3,6 +3,7 @@
 mod bodies;
 mod bombs;
 mod names;
+mod packed;
 mod redirects;
 mod times;
 

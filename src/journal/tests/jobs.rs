@@ -28,7 +28,7 @@ async fn a_hundred_calls_with_one_key_make_one_job() -> Result<()> {
     let dir = tempfile::tempdir()?;
     let journal = open(dir.path(), Role::All)?;
     let calls = (0..100).map(|caller| {
-        let job = NewJob { once: once(Some("k1"), &format!("10.0.0.{caller}"), "f"), ..new(8) };
+        let job = NewJob { once: once(Some("k1"), "f"), caller: Some(format!("10.0.0.{caller}")), ..new(8) };
         journal.create(job, LIMITS)
     });
     let answers = futures::future::try_join_all(calls).await?;
@@ -36,7 +36,7 @@ async fn a_hundred_calls_with_one_key_make_one_job() -> Result<()> {
     assert_eq!(answers.iter().map(|answer| answer.job.id.clone()).collect::<HashSet<_>>().len(), 1);
     assert_eq!(journal.jobs(None, None, None, 10).await?.len(), 1);
 
-    let other = NewJob { once: once(Some("k1"), "10.0.0.1", "another body"), ..new(8) };
+    let other = NewJob { once: once(Some("k1"), "another body"), caller: Some("10.0.0.1".into()), ..new(8) };
     let refused = journal.create(other, LIMITS).await.expect_err("the key is taken");
     assert!(matches!(&refused, JournalError::KeyTaken { first } if *first == answers[0].job.id), "{refused:?}");
     Ok(())
@@ -46,8 +46,9 @@ async fn a_hundred_calls_with_one_key_make_one_job() -> Result<()> {
 async fn without_a_key_the_same_content_is_a_repeat_for_a_while() -> Result<()> {
     let dir = tempfile::tempdir()?;
     let journal = open(dir.path(), Role::All)?;
-    let submit =
-        |caller: &str, fingerprint: &str, limits| journal.create(NewJob { once: once(None, caller, fingerprint), ..new(2) }, limits);
+    let submit = |caller: &str, fingerprint: &str, limits| {
+        journal.create(NewJob { once: once(None, fingerprint), caller: Some(caller.into()), ..new(2) }, limits)
+    };
     let off = Limits { repeat_window: SignedDuration::ZERO, ..LIMITS };
     assert_eq!(submit("a", "f", LIMITS).await?.novelty, Novelty::New);
     assert_eq!(submit("a", "f", LIMITS).await?.novelty, Novelty::Repeat);
@@ -77,6 +78,29 @@ async fn too_many_waiting_jobs_are_refused() -> Result<()> {
     assert!(matches!(journal.create(new(1), limits).await, Err(JournalError::QueueFull { limit: 2 })));
     journal.start(first.number).await?;
     assert_eq!(journal.create(new(1), limits).await?.job.number, 3);
+    Ok(())
+}
+
+#[tokio::test]
+async fn what_one_caller_has_under_way_is_bounded() -> Result<()> {
+    let dir = tempfile::tempdir()?;
+    let journal = open(dir.path(), Role::All)?;
+    let limits = Limits { unfinished: 2, ..LIMITS };
+    let submit = |caller: &str| journal.create(NewJob { caller: Some(caller.into()), ..new(1) }, limits);
+    let first = submit("a").await?.job;
+    journal.start(submit("a").await?.job.number).await?;
+    assert!(matches!(submit("a").await, Err(JournalError::TooManyUnfinished { limit: 2 })), "one waits and one is in work");
+    submit("b").await?;
+    journal.create(new(1), limits).await?;
+    let keyed = NewJob { once: once(Some("k"), "f"), caller: Some("c".into()), ..new(1) };
+    let kept = journal.create(keyed.clone(), limits).await?.job;
+    submit("c").await?;
+    let again = journal.create(keyed, limits).await?;
+    assert_eq!((again.novelty, again.job.number), (Novelty::Repeat, kept.number), "a repeat is no further job");
+    journal.cancel(&first.id).await?;
+    journal.append(first.number, &[result(1, ItemStatus::Cancelled)]).await?;
+    journal.complete(first.number).await?;
+    submit("a").await?;
     Ok(())
 }
 

@@ -19,7 +19,8 @@ use url::Url;
 use super::*;
 use crate::model::{Accepted, Batch, Code, Event, ItemStatus, MediaMode, Progress, ShopName, ShopStatus};
 
-const LIMITS: Limits = Limits { queued: 1_000, key_window: SignedDuration::from_hours(24), repeat_window: SignedDuration::from_secs(30) };
+const LIMITS: Limits =
+    Limits { queued: 1_000, unfinished: 1_000, key_window: SignedDuration::from_hours(24), repeat_window: SignedDuration::from_secs(30) };
 
 fn open(dir: &Path, role: Role) -> Result<Journal, JournalError> {
     Journal::open(&Settings::default(), dir, role, targets())
@@ -44,11 +45,11 @@ fn new(items: u32) -> NewJob {
         shops: vec![ShopName::new("cocooncenter")],
         ..Batch::default()
     };
-    NewJob { batch, callback: None, intake: Intake::Whole, once: None, owner: None, plan: Vec::new() }
+    NewJob { batch, callback: None, intake: Intake::Whole, once: None, owner: None, caller: None, plan: Vec::new() }
 }
 
-fn once(key: Option<&str>, caller: &str, fingerprint: &str) -> Option<Once> {
-    Some(Once { key: key.map(Into::into), caller: caller.into(), fingerprint: fingerprint.into() })
+fn once(key: Option<&str>, fingerprint: &str) -> Option<Once> {
+    Some(Once { key: key.map(Into::into), fingerprint: fingerprint.into() })
 }
 
 fn result(position: u32, status: ItemStatus) -> Event {

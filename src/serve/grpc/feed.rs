@@ -5,9 +5,11 @@
 
 use std::net::IpAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use futures::StreamExt;
 use tokio::sync::{Semaphore, oneshot};
+use tokio::time::Instant;
 use tokio_stream::Stream;
 use tokio_util::sync::CancellationToken;
 use tonic::{Request, Status, Streaming};
@@ -125,14 +127,15 @@ impl Feed {
 
     /// Submits the job once there is an item for it: the job, whether it ends with its caller, and the items that are still to be appended.
     async fn begin(&mut self) -> Result<(JobId, bool, Vec<Item>), Fault> {
-        let first = self.next().await?;
+        let until = Instant::now() + self.doors.patience;
+        let first = self.next(until).await?;
         let options = first.options.unwrap_or_default();
         let cancel = options.cancel_on_disconnect;
         let order = wire::order_of_stream(options)?;
         let new = self.doors.rules.job(order, Intake::Open, Unkeyed::AnotherJob, self.caller)?;
         let mut items = first.eans;
         while items.is_empty() {
-            let message = self.next().await?;
+            let message = self.next(until).await?;
             if message.options.is_some() {
                 return Err(late_options());
             }
@@ -143,12 +146,13 @@ impl Feed {
     }
 
     /// A message before there is a job; a stream that ends here is an empty batch.
-    async fn next(&mut self) -> Result<ScrapeStreamRequest, Fault> {
+    async fn next(&mut self, until: Instant) -> Result<ScrapeStreamRequest, Fault> {
         let message = tokio::select! {
             biased;
             () = self.doors.drain.cancelled() => return Err(Fault::draining()),
             () = self.gone.cancelled() => return Err(Fault::draining()),
             message = self.input.message() => message.map_err(|status| broken(&status))?,
+            () = tokio::time::sleep_until(until) => return Err(late(self.doors.patience)),
         };
         message.ok_or_else(|| Fault::argument("eans", "the stream ended without an item: send at least one"))
     }
@@ -198,6 +202,11 @@ impl Feed {
         }
         Ok(true)
     }
+}
+
+fn late(patience: Duration) -> Fault {
+    let message = format!("no item came within {} s: open the stream when there is one to send", patience.as_secs_f32());
+    Fault::new(Class::BodyTimeout, message)
 }
 
 fn late_options() -> Fault {

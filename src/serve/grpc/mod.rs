@@ -11,6 +11,7 @@ mod wire;
 use axum::Router;
 use axum::body::Body;
 use axum::extract::{Request, State};
+use axum::http::header::CONTENT_TYPE;
 use axum::http::{HeaderMap, HeaderName, HeaderValue};
 use axum::middleware::{self, Next};
 use axum::response::Response;
@@ -32,6 +33,7 @@ use super::fault::{Class, Fault};
 use super::gate::Desk;
 use super::intake::Rules;
 use super::proto::{DESCRIPTORS, egress_service_server, job_service_server, scrape_service_server, shop_service_server};
+use super::settings::Settings;
 
 /// How long a client that watches our health may see NOT_SERVING before its stream ends.
 const LAST_WORDS: Duration = Duration::from_millis(250);
@@ -52,6 +54,8 @@ pub(super) struct Doors {
     pub(super) glaneur: Glaneur,
     pub(super) rules: Rules,
     pub(super) drain: CancellationToken,
+    /// Until the first item of a stream.
+    pub(super) patience: Duration,
     /// Where work goes that must outlive its request; the server waits for it.
     pub(super) tasks: TaskTracker,
 }
@@ -83,7 +87,8 @@ impl Health {
 }
 
 /// Adds every gRPC service to the routes of `pages`.
-pub(super) fn mount(pages: Router, doors: Doors, health: &Health, max_message_bytes: usize) -> Result<Router, Error> {
+pub(super) fn mount(pages: Router, doors: Doors, health: &Health, settings: &Settings) -> Result<Router, Error> {
+    let max_message_bytes = settings.max_message_bytes;
     let drain = doors.drain.clone();
     let scrape = ScrapeServer::new(scrape::Service { doors: doors.clone() });
     let job = JobServer::new(job::Service { doors: doors.clone() });
@@ -98,7 +103,38 @@ pub(super) fn mount(pages: Router, doors: Doors, health: &Health, max_message_by
         .add_service(egress.max_decoding_message_size(max_message_bytes).accept_compressed(Gzip).send_compressed(Gzip))
         .add_service(shop.max_decoding_message_size(max_message_bytes).accept_compressed(Gzip).send_compressed(Gzip))
         .into_axum_router()
-        .layer(middleware::map_response(tell_what_to_send_instead)))
+        .layer(middleware::map_response(tell_what_to_send_instead))
+        .layer(middleware::from_fn_with_state(settings.body_timeout, hurry)))
+}
+
+/// A gRPC call is whole in time, or it fails. Streams of the caller's have all the time they want: a `ScrapeStream` bounds its
+/// beginning itself, and reflection costs nothing while it waits.
+async fn hurry(State(limit): State<Duration>, request: Request, next: Next) -> Response {
+    let is_grpc = request.headers().get(CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"application/grpc"));
+    let path = request.uri().path();
+    if !is_grpc || request.body().is_end_stream() || path.ends_with("/ScrapeStream") || path.starts_with("/grpc.reflection.") {
+        return next.run(request).await;
+    }
+    let until = tokio::time::Instant::now() + limit;
+    let late = move || {
+        let message = format!("the message did not arrive within {} s: send it faster", limit.as_secs_f32());
+        tonic::Status::from(Fault::new(Class::BodyTimeout, message))
+    };
+    let request = request.map(|mut body| {
+        Body::new(StreamBody::new(async_stream::stream! {
+            loop {
+                match tokio::time::timeout_at(until, body.frame()).await {
+                    Ok(Some(frame)) => yield frame,
+                    Ok(None) => return,
+                    Err(_) => {
+                        yield Err(axum::Error::new(late()));
+                        return;
+                    }
+                }
+            }
+        }))
+    });
+    next.run(request).await
 }
 
 /// Reflection v1, and v1alpha for grpcurl before 1.8.8.

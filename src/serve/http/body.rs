@@ -10,7 +10,7 @@ use crate::model::{Batch, Code, GtinError, Item, MediaMode, Route, RouteWish, Sh
 use crate::serve::fault::{Class, Fault};
 use crate::serve::intake::Order;
 
-use super::json::Json;
+use super::json::{Bounds, Json, JsonError};
 
 const EXAMPLE: &str = r#"{"eans":[{"primary":"0748322148474","replacement":null}]}"#;
 const KEYS: [&str; 9] = ["eans", "ignored3400", "shops", "media", "route", "max_age", "callback_url", "callback_events", "idempotency_key"];
@@ -18,21 +18,20 @@ const ITEM_KEYS: [&str; 2] = ["primary", "replacement"];
 /// Up to here a float holds every whole number exactly.
 const EXACT: f64 = 9_007_199_254_740_992.0;
 
-pub(super) fn order(bytes: &[u8]) -> Result<Order, Fault> {
+pub(super) fn order(bytes: &[u8], bounds: Bounds) -> Result<Order, Fault> {
     if bytes.iter().all(u8::is_ascii_whitespace) {
         return Err(Fault::new(Class::InvalidJson, format!("the body is empty: send JSON such as {EXAMPLE}")));
     }
-    let body =
-        Json::parse(bytes).map_err(|error| Fault::new(Class::InvalidJson, format!("the body is not JSON ({error}): send {EXAMPLE}")))?;
+    let body = Json::parse(bytes, bounds).map_err(|error| unread(&error, bounds))?;
     let Json::Object(pairs) = body else {
         let message = format!("the body is {}, not an object: send {EXAMPLE}", body.kind());
         return Err(Fault::new(Class::InvalidArgument, message));
     };
     let [eans, ignored, shops, media, route, max_age, callback_url, callback_events, key] = pick(pairs, KEYS, "")?;
     let batch = Batch {
-        items: items(eans.unwrap_or(Json::Null))?,
-        ignored3400: each("ignored3400", ignored)?.into_iter().enumerate().map(ignored3400).collect::<Result<_, _>>()?,
-        shops: each("shops", shops)?.into_iter().enumerate().map(shop).collect::<Result<_, _>>()?,
+        items: items(eans.unwrap_or(Json::Null), bounds)?,
+        ignored3400: each("ignored3400", ignored, bounds)?.into_iter().enumerate().map(ignored3400).collect::<Result<_, _>>()?,
+        shops: each("shops", shops, bounds)?.into_iter().enumerate().map(shop).collect::<Result<_, _>>()?,
         media: text("media", media)?.map(|word| mode(&word)).transpose()?,
         route: self::route(route)?,
         max_age: self::max_age(max_age)?,
@@ -43,6 +42,14 @@ pub(super) fn order(bytes: &[u8]) -> Result<Order, Fault> {
         callback_events: wanted(text("callback_events", callback_events)?.as_deref())?,
         idempotency_key: text("idempotency_key", key)?,
     })
+}
+
+fn unread(error: &JsonError, Bounds { depth, nodes }: Bounds) -> Fault {
+    match error {
+        JsonError::Syntax(error) => Fault::new(Class::InvalidJson, format!("the body is not JSON ({error}): send {EXAMPLE}")),
+        JsonError::TooDeep => Fault::new(Class::InvalidJson, format!("the body is nested deeper than {depth} levels: send {EXAMPLE}")),
+        JsonError::TooMany => Fault::new(Class::TooLarge, format!("the body has more than {nodes} values: send the batch in parts")),
+    }
 }
 
 /// The values of the known keys, in their order. `path` is where the object stands: empty, or `eans[3]`.
@@ -60,9 +67,9 @@ fn pick<const N: usize>(pairs: Vec<(String, Json)>, known: [&str; N], path: &str
     Ok(values)
 }
 
-fn items(eans: Json) -> Result<Vec<Item>, Fault> {
+fn items(eans: Json, bounds: Bounds) -> Result<Vec<Item>, Fault> {
     let refuse = |what: &str| Fault::argument("eans", format!("eans is {what}; it must be an array such as in {EXAMPLE}"));
-    let list = match unwrapped(eans) {
+    let list = match unwrapped(eans, bounds)? {
         Json::List(list) => list,
         Json::Null => return Err(refuse("missing")),
         other => return Err(refuse(other.kind())),
@@ -147,8 +154,8 @@ fn shop((place, value): (usize, Json)) -> Result<ShopName, Fault> {
 }
 
 /// The values of an optional array.
-fn each(field: &'static str, value: Option<Json>) -> Result<Vec<Json>, Fault> {
-    match unwrapped(value.unwrap_or(Json::Null)) {
+fn each(field: &'static str, value: Option<Json>, bounds: Bounds) -> Result<Vec<Json>, Fault> {
+    match unwrapped(value.unwrap_or(Json::Null), bounds)? {
         Json::List(list) => Ok(list),
         Json::Null => Ok(Vec::new()),
         other => Err(Fault::argument(field, format!("{field} is {}; it must be an array", other.kind()))),
@@ -156,14 +163,15 @@ fn each(field: &'static str, value: Option<Json>) -> Result<Vec<Json>, Fault> {
 }
 
 /// n8n's key/value mode sends every value as text: an array as its JSON, nothing as "null" or "".
-fn unwrapped(value: Json) -> Json {
+fn unwrapped(value: Json, bounds: Bounds) -> Result<Json, Fault> {
     match value {
-        Json::Text(text) if text.trim().is_empty() || text.trim() == "null" => Json::Null,
-        Json::Text(text) => match Json::parse(text.as_bytes()) {
-            Ok(list @ Json::List(_)) => list,
-            _ => Json::Text(text),
+        Json::Text(text) if text.trim().is_empty() || text.trim() == "null" => Ok(Json::Null),
+        Json::Text(text) => match Json::parse(text.as_bytes(), bounds) {
+            Ok(list @ Json::List(_)) => Ok(list),
+            Ok(_) | Err(JsonError::Syntax(_)) => Ok(Json::Text(text)),
+            Err(error) => Err(unread(&error, bounds)),
         },
-        other => other,
+        other => Ok(other),
     }
 }
 

@@ -8,6 +8,7 @@ mod events;
 mod health;
 mod jobs;
 mod json;
+mod metrics;
 mod pages;
 mod query;
 mod results;
@@ -60,6 +61,7 @@ pub const ROUTES: &[Route] = &[
     route("GET,HEAD", "/api/health", "whether the process answers"),
     route("GET,HEAD", "/healthz", "the same, for orchestrators"),
     route("GET,HEAD", "/readyz", "whether it takes work: 503 while it starts or stops; and how far Tor is"),
+    route("GET,HEAD", "/metrics", "counts and times, for Prometheus"),
     route("GET,HEAD", "/", "this page"),
     route("GET,HEAD", "/style.css", "its looks"),
 ];
@@ -83,6 +85,7 @@ pub(super) fn router(store: &Jobs, glaneur: &Glaneur, settings: &Arc<Settings>, 
         .route("/api/health", get(health::alive))
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready).with_state(ready))
+        .route("/metrics", get(metrics::show).with_state(metrics::Door { jobs: store.clone(), glaneur: glaneur.clone() }))
         .route("/", get(pages::home))
         .route("/style.css", get(pages::style))
         .method_not_allowed_fallback(answer::wrong_method)

@@ -21,9 +21,13 @@ use crate::serve::settings::Settings;
 
 use super::answer::Seen;
 use super::body;
+use super::json::Bounds;
 
 const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 const IDEMPOTENT_REPLAYED: HeaderName = HeaderName::from_static("idempotent-replayed");
+
+/// Bodies up to here, some 800 items, are parsed where they are.
+const SHORT: usize = 64 << 10;
 
 #[derive(Clone, Debug)]
 pub(super) struct Door {
@@ -47,11 +51,21 @@ pub(super) async fn start(State(door): State<Door>, Seen(jobs): Seen, request: R
     let (head, body) = request.into_parts();
     let bytes = read(body, &head.headers, &door.settings).await?;
     check_kind(&head.headers, &bytes)?;
-    let mut order = body::order(&bytes)?;
+    let bounds = Bounds { depth: door.settings.max_json_depth, nodes: door.settings.max_json_nodes };
+    let mut order = parse(bytes, bounds).await?;
     take_key(&mut order, &head.headers)?;
     let total = order.batch.items.len();
     let job = door.rules.job(order, Intake::Whole, Unkeyed::SameJob, caller)?;
     Ok(accepted(&jobs.submit(job).await?, total))
+}
+
+/// A large body takes a while, during which this thread would serve nobody.
+async fn parse(bytes: Vec<u8>, bounds: Bounds) -> Result<Order, Fault> {
+    if bytes.len() <= SHORT {
+        return body::order(&bytes, bounds);
+    }
+    let parsed = tokio::task::spawn_blocking(move || body::order(&bytes, bounds)).await;
+    parsed.unwrap_or_else(|defect| Err(Fault::new(Class::Internal, format!("a defect of glaneur while reading the body: {defect}"))))
 }
 
 fn caller(request: &Request) -> Option<IpAddr> {

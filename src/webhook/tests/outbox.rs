@@ -42,10 +42,11 @@ impl Outbox {
             intake: Intake::Whole,
             once: None,
             owner: None,
+            caller: None,
             plan: Vec::new(),
         };
         let hour = SignedDuration::from_hours(1);
-        let job = journal.create(new, Limits { queued: 10, key_window: hour, repeat_window: hour }).await.unwrap().job;
+        let job = journal.create(new, Limits { queued: 10, unfinished: 10, key_window: hour, repeat_window: hour }).await.unwrap().job;
         journal.start(job.number).await.unwrap();
         Self { journal, job: job.id, number: job.number, told: Arc::default(), _dir: dir }
     }
