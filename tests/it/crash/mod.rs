@@ -1,0 +1,49 @@
+//! `kill -9` at random moments, over the real binary: during the first start, during recovery, at work. Whatever was acknowledged or told
+//! must be there at the end, and every webhook must have come.
+//!
+//! Twenty rounds belong to the ordinary tests. Any number by hand; the seed that was printed makes the same choices again:
+//! `GLANEUR_TEST_CRASH_ROUNDS=1000 GLANEUR_TEST_CRASH_SEED=7 cargo test --test it kill_9_at_random -- --nocapture`
+
+mod audit;
+mod books;
+mod figures;
+mod world;
+
+use std::time::Duration;
+
+use glaneur::demo::{Behaviour, DemoShops};
+
+use figures::Figures;
+use world::World;
+
+/// A new data directory after so many rounds, so that first starts are killed as well.
+const ROUNDS_PER_DIRECTORY: u64 = 10;
+
+fn variable(name: &str) -> Option<u64> {
+    std::env::var(name).ok().map(|text| text.parse().unwrap_or_else(|_| panic!("{name}={text:?} is no number")))
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn kill_9_at_random_moments_loses_nothing() {
+    let rounds = variable("GLANEUR_TEST_CRASH_ROUNDS").unwrap_or(20);
+    let seed = variable("GLANEUR_TEST_CRASH_SEED").unwrap_or_else(|| fastrand::u64(..));
+    println!("kill -9: {rounds} rounds, GLANEUR_TEST_CRASH_SEED={seed}");
+    let mut rng = fastrand::Rng::with_seed(seed);
+    let shops = DemoShops::start(Behaviour::fixed(Duration::from_millis(10))).await.unwrap();
+    let mut figures = Figures::default();
+    let mut left = rounds;
+    while left > 0 {
+        let here = left.min(ROUNDS_PER_DIRECTORY);
+        let mut world = World::new(&shops, rng.fork()).await;
+        for round in 0..here {
+            world.round(round, &mut figures).await;
+        }
+        world.settle(&mut figures).await;
+        left -= here;
+        if left > 0 && left.is_multiple_of(100) {
+            println!("{left} rounds left");
+        }
+    }
+    println!("{}", figures.table());
+    figures.check();
+}
