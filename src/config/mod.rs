@@ -161,6 +161,10 @@ impl Config {
             let message = format!("{}; it must be at least {}", self.server.max_head_bytes, serve::LEAST_HEAD);
             return Err(ConfigError::value("server.max_head_bytes", message));
         }
+        if self.server.unready_for > serve::LONGEST_UNREADY {
+            let message = format!("{:?}; it may be 10s at most, since the whole process ends within 20 s", self.server.unready_for);
+            return Err(ConfigError::value("server.unready_for", message));
+        }
         if self.pages.max_bytes < pages::Settings::LEAST_BYTES {
             let message = format!("{}; it must be at least {}", self.pages.max_bytes, pages::Settings::LEAST_BYTES);
             return Err(ConfigError::value("pages.max_bytes", message));

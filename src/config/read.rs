@@ -265,6 +265,7 @@ mod tests {
             ("[server]\nmax_message_bytes = 0", "F:2:21: server.max_message_bytes: 0"),
             ("[server]\nmax_headers = 0", "F:2:15: server.max_headers: 0"),
             ("[server]\nmax_head_bytes = 8191", "F:2:18: server.max_head_bytes: 8191; it must be at least 8192"),
+            ("[server]\nunready_for = '11s'", "F:2:15: server.unready_for: 11s; it may be 10s at most"),
             ("[jobs]\nmax_items = 0", "F:2:13: jobs.max_items: 0"),
             ("[jobs]\nmax_queued_jobs = 0", "F:2:19: jobs.max_queued_jobs: 0"),
             ("[jobs]\nrunning_jobs = 0", "F:2:16: jobs.running_jobs: 0"),

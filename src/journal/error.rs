@@ -96,7 +96,7 @@ impl From<JournalError> for Error {
             JournalError::UnknownJob { .. } => ErrorKind::NotFound,
             JournalError::KeyTaken { .. } | JournalError::Sealed { .. } => ErrorKind::Conflict,
             JournalError::QueueFull { .. } => ErrorKind::Overloaded,
-            JournalError::Busy | JournalError::Closed => ErrorKind::Unavailable,
+            JournalError::Busy | JournalError::Closed | JournalError::Failed { .. } => ErrorKind::Unavailable,
             JournalError::InUse { .. } | JournalError::FileSystem { .. } | JournalError::Absent { .. } => ErrorKind::Configuration,
             JournalError::Encode { .. } | JournalError::Unfinished { .. } => ErrorKind::Internal,
             JournalError::Directory { .. }
@@ -105,7 +105,6 @@ impl From<JournalError> for Error {
             | JournalError::Damaged { .. }
             | JournalError::Open { .. }
             | JournalError::Start { .. }
-            | JournalError::Failed { .. }
             | JournalError::Store { .. } => ErrorKind::Storage,
         };
         Self::new(kind, error.to_string()).because(error)

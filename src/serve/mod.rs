@@ -17,7 +17,7 @@ mod settings;
 
 pub use http::{ROUTES, Route};
 pub use server::Server;
-pub use settings::{LEAST_HEAD, Settings};
+pub use settings::{LEAST_HEAD, LONGEST_UNREADY, Settings};
 
 /// An address for the eyes of any caller: without its query, where n8n's resume addresses carry a signature, and without a password.
 fn shown(url: &url::Url) -> String {
