@@ -67,6 +67,11 @@ impl Service {
         self.server.as_ref().map(Server::local_addr)
     }
 
+    /// The open store.
+    pub fn journal(&self) -> &Journal {
+        &self.journal
+    }
+
     /// Serves and works until `shutdown`; returns when everything is drained, or at once when forced. When the store fails, work ends and
     /// nothing more is acknowledged, but what is on disk is still read to whoever asks, until `shutdown`.
     ///

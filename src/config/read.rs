@@ -268,6 +268,8 @@ mod tests {
             ("[server]\nunready_for = '11s'", "F:2:15: server.unready_for: 11s; it may be 10s at most"),
             ("[jobs]\nmax_items = 0", "F:2:13: jobs.max_items: 0"),
             ("[jobs]\nmax_queued_jobs = 0", "F:2:19: jobs.max_queued_jobs: 0"),
+            ("[jobs]\nkeep = '1h'", "F:2:8: jobs.keep: shorter than jobs.idempotency_window"),
+            ("[jobs]\nkeep = 'a while'", "F:2:8: jobs.keep: \"a while\" is no length of time"),
             ("[jobs]\nrunning_jobs = 0", "F:2:16: jobs.running_jobs: 0"),
             ("[scrape]\nitems_in_work = 0", "F:2:17: scrape.items_in_work: 0"),
             ("scrape.hits = 0", "F:1:15: scrape.hits: 0; it must be at least 1"),

@@ -3,6 +3,7 @@
 //! gRPC, HTTP, the console and the webhooks call this room and nothing below it. It never speaks a wire format.
 
 mod engine;
+mod retain;
 mod run;
 mod runner;
 mod settings;

@@ -6,18 +6,26 @@
 
 mod audit;
 mod books;
+mod disk;
 mod figures;
+mod refusals;
 mod world;
 
 use std::time::Duration;
 
-use glaneur::demo::{Behaviour, DemoShops};
+use glaneur::demo::{Behaviour, DemoShops, PageBytes};
 
 use figures::Figures;
 use world::World;
 
 /// A new data directory after so many rounds, so that first starts are killed as well.
 const ROUNDS_PER_DIRECTORY: u64 = 10;
+
+/// Pages of a few kilobytes: what is at stake here is the journal, not the reading.
+fn small_shops(latency: Duration) -> Behaviour {
+    let page_bytes = PageBytes { cocooncenter: 4_000, pharma_gdd: 4_000, drakkars: 4_000 };
+    Behaviour { page_bytes, ..Behaviour::fixed(latency) }
+}
 
 fn variable(name: &str) -> Option<u64> {
     std::env::var(name).ok().map(|text| text.parse().unwrap_or_else(|_| panic!("{name}={text:?} is no number")))
@@ -29,7 +37,7 @@ async fn kill_9_at_random_moments_loses_nothing() {
     let seed = variable("GLANEUR_TEST_CRASH_SEED").unwrap_or_else(|| fastrand::u64(..));
     println!("kill -9: {rounds} rounds, GLANEUR_TEST_CRASH_SEED={seed}");
     let mut rng = fastrand::Rng::with_seed(seed);
-    let shops = DemoShops::start(Behaviour::fixed(Duration::from_millis(10))).await.unwrap();
+    let shops = DemoShops::start(small_shops(Duration::from_millis(10))).await.unwrap();
     let mut figures = Figures::default();
     let mut left = rounds;
     while left > 0 {
