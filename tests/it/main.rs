@@ -14,6 +14,7 @@ mod board;
 mod cli;
 mod crash;
 mod drafts;
+mod drain;
 mod egress_check;
 mod engine;
 mod grpc;
@@ -30,5 +31,6 @@ mod recipes;
 mod scoreboard;
 mod shutdown;
 mod story;
+mod systemd;
 #[cfg(all(feature = "tor", target_os = "linux"))]
 mod tor;

@@ -8,6 +8,7 @@ mod audit;
 mod books;
 mod disk;
 mod figures;
+mod million;
 mod refusals;
 mod world;
 
