@@ -39,17 +39,20 @@ async fn a_million_events_are_ready_within_a_second() {
     println!("| {:<37} | {:>8} |", "events", (COPIES + 1) * EVENTS);
     println!("| {:<37} | {:>8} |", "unfinished jobs", UNFINISHED);
     println!("| {:<37} | {:>8} |", "file (MB)", bytes >> 20);
+    let client = client();
+    let mut longest = Duration::ZERO;
     for start in ["after an orderly end", "after kill -9", "after kill -9 once more"] {
         let since = Instant::now();
         let mut server = Process::serve(directory.path(), &config);
-        let ready = client().get(format!("{}/readyz", server.url)).send().await.unwrap();
+        let ready = client.get(format!("{}/readyz", server.url)).send().await.unwrap();
         let took = since.elapsed();
         assert_eq!(ready.status(), 200);
         println!("| {:<37} | {:>8} |", format!("ready {start} (ms)"), took.as_millis());
-        assert!(took < Duration::from_secs(1), "{took:?}");
+        longest = longest.max(took);
         tokio::time::sleep(Duration::from_millis(500)).await;
         server.kill();
     }
+    assert!(longest < Duration::from_secs(1), "{longest:?}");
 }
 
 fn copy(journal: &Path) {
