@@ -50,11 +50,13 @@ impl Service {
     /// A wrong setting, a data directory that is in use or damaged, a port that is taken.
     pub async fn open(config: Config, role: Role) -> Result<Self, Error> {
         config.check_reach()?;
+        let builder = engine(&config)?;
         let book = Book::open(&config.data_dir)?;
-        let pages = Pages::open(&config.data_dir, &config.pages)?;
-        let glaneur = engine(&config)?.pages(pages).build().await?;
+        // Before the kept pages, which are nobody's loss: a directory that is refused is left as it was.
         let targets = config.webhooks.targets();
         let journal = Journal::open(&journal::Settings::default(), &config.data_dir, role, targets)?;
+        let pages = Pages::open(&config.data_dir, &config.pages)?;
+        let glaneur = builder.pages(pages).build().await?;
         let jobs = Jobs::new(journal.clone(), glaneur.clone(), config.jobs.clone());
         let server = match role {
             Role::All | Role::Api => Some(Server::bind(&config.server, config.listen).await?.with_tokens(book)),
@@ -73,13 +75,20 @@ impl Service {
         self.server.as_ref().map(Server::local_addr)
     }
 
-    /// Serves and works until `shutdown`; returns when everything is drained, or at once when forced.
+    /// The open store.
+    pub fn journal(&self) -> &Journal {
+        &self.journal
+    }
+
+    /// Serves and works until `shutdown`; returns when everything is drained, or at once when forced. When the store fails, work ends and
+    /// nothing more is acknowledged, but what is on disk is still read to whoever asks, until `shutdown`.
     ///
     /// # Errors
-    /// The store failed: nothing more can be acknowledged, so the process should end with an error.
+    /// The store failed: the process should end with an error.
     pub async fn run(self, shutdown: Shutdown) -> Result<(), Error> {
         let Self { config, glaneur, journal, jobs, server, role } = self;
         let mut rooms: JoinSet<Result<(), Error>> = JoinSet::new();
+        let serves = server.is_some();
         if let Some(server) = server {
             rooms.spawn(server.run(jobs.clone(), glaneur.clone(), config.webhooks.clone(), shutdown.clone()));
         }
@@ -92,10 +101,16 @@ impl Service {
         let mut outcome = Ok(());
         while let Some(ended) = rooms.join_next().await {
             let ended = ended.unwrap_or_else(|defect| Err(Error::new(ErrorKind::Internal, format!("a room of the server died: {defect}"))));
-            // One room that fails takes the others down in good order; the first reason is the one that counts.
-            if outcome.is_ok() && ended.is_err() {
+            if outcome.is_err() || ended.is_ok() {
+                continue;
+            }
+            // The first reason is the one that counts.
+            outcome = ended;
+            if serves && journal.check().is_err() {
+                tracing::error!("jobs and webhooks stand still and new jobs are refused; what is on disk can still be read here");
+            } else {
+                // One room that fails takes the others down in good order.
                 shutdown.drain.cancel();
-                outcome = ended;
             }
         }
         drop(jobs);

@@ -10,6 +10,8 @@ mod recipe;
 mod reextract;
 mod scrape;
 mod serve;
+#[cfg(unix)]
+mod systemd;
 mod table;
 mod token;
 

@@ -10,6 +10,8 @@ use glaneur::service::Service;
 use glaneur::shutdown::Shutdown;
 use tracing::{info, warn};
 
+#[cfg(unix)]
+use super::systemd;
 use super::{Failure, Source, start_log};
 
 #[derive(Args, Debug)]
@@ -63,11 +65,27 @@ pub(crate) async fn run(options: Options, shutdown: Shutdown) -> Result<ExitCode
         }
         None => info!(data_dir, "glaneur {} works without serving; Ctrl+C drains and stops", env!("CARGO_PKG_VERSION")),
     }
-    let served = service.run(shutdown).await;
+    let served = run_told(service, shutdown).await;
     telemetry.end().await;
     served?;
     info!("stopped: everything accepted is in the journal");
     Ok(ExitCode::SUCCESS)
+}
+
+/// Runs the service, and tells systemd how it is where systemd asks.
+#[cfg(unix)]
+async fn run_told(service: Service, shutdown: Shutdown) -> Result<(), glaneur::Error> {
+    systemd::ready(&service.address().map_or_else(|| "works without serving".to_owned(), |address| format!("listens on http://{address}")));
+    let told = systemd::keep_told(service.journal().clone(), shutdown.clone());
+    tokio::select! {
+        done = service.run(shutdown) => done,
+        never = told => match never {},
+    }
+}
+
+#[cfg(not(unix))]
+async fn run_told(service: Service, shutdown: Shutdown) -> Result<(), glaneur::Error> {
+    service.run(shutdown).await
 }
 
 fn open_browser(url: &str) {

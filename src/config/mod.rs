@@ -210,6 +210,15 @@ impl Config {
             let message = format!("{}; it must be at most {}", self.server.max_json_depth, serve::DEEPEST_JSON);
             return Err(ConfigError::value("server.max_json_depth", message));
         }
+        if self.server.unready_for > serve::LONGEST_UNREADY {
+            let message = format!("{:?}; it may be 10s at most, since the whole process ends within 20 s", self.server.unready_for);
+            return Err(ConfigError::value("server.unready_for", message));
+        }
+        if self.jobs.forgets_keys() {
+            let message =
+                "shorter than jobs.idempotency_window: a key would be forgotten with its job; write a longer time, or \"0s\" for ever";
+            return Err(ConfigError::value("jobs.keep", message));
+        }
         if self.pages.max_bytes < pages::Settings::LEAST_BYTES {
             let message = format!("{}; it must be at least {}", self.pages.max_bytes, pages::Settings::LEAST_BYTES);
             return Err(ConfigError::value("pages.max_bytes", message));

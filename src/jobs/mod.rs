@@ -4,6 +4,7 @@
 
 mod caller;
 mod engine;
+mod retain;
 mod run;
 mod runner;
 mod settings;
@@ -115,7 +116,7 @@ impl Jobs {
             if backlog.list == List::Closed || backlog.items < self.settings.max_items {
                 return Ok(());
             }
-            changed.changed().await.map_err(|_| Error::new(ErrorKind::Unavailable, "the journal is closing"))?;
+            watch::wait(&self.journal, &mut changed).await?;
         }
     }
 
@@ -207,6 +208,11 @@ impl Jobs {
     /// Whether jobs can be taken: an error says why the journal no longer writes.
     pub fn check(&self) -> Result<(), Error> {
         Ok(self.journal.check()?)
+    }
+
+    /// Resolves when the journal has failed: nothing is acknowledged any more, and no job goes on.
+    pub async fn failed(&self) -> Error {
+        self.journal.failed().await.into()
     }
 
     fn check_length(&self, items: &[Item]) -> Result<(), Error> {

@@ -6,8 +6,8 @@ use std::collections::HashMap;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
-use super::Jobs;
 use super::runner::{Runner, Stop};
+use super::{Jobs, retain};
 use crate::error::Error;
 use crate::journal::{Journal, JournalError, Role};
 use crate::shutdown::Shutdown;
@@ -30,6 +30,21 @@ impl Jobs {
             // Dropping the schedule ends its tasks.
             () = shutdown.force.cancelled() => Ok(()),
             worked = Schedule::new(self, shutdown.drain.clone()).work() => Ok(worked?),
+            failed = self.forget_old(&shutdown.drain) => Err(failed.into()),
+        }
+    }
+}
+
+impl Jobs {
+    /// Comes back only when the journal has failed.
+    async fn forget_old(&self, drain: &CancellationToken) -> JournalError {
+        let kept = match self.settings.retention() {
+            Some(keep) => retain::retain(&self.journal, keep, drain).await,
+            None => Ok(()),
+        };
+        match kept {
+            Err(error) => error,
+            Ok(()) => std::future::pending().await,
         }
     }
 }

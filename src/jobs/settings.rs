@@ -1,5 +1,7 @@
 //! `[jobs]` in the configuration.
 
+use std::time::Duration;
+
 use jiff::SignedDuration;
 use serde::Deserialize;
 
@@ -22,6 +24,9 @@ pub struct Settings {
     /// Without a key, the same request from the same caller within this time is taken for a repeat of the first (n8n's "Retry
     /// on Fail" sends it again), unless that was cancelled.
     pub repeat_window: SignedDuration,
+    /// How long a finished job is kept, once its webhooks are settled. Zero: for ever.
+    #[serde(deserialize_with = "crate::model::duration::deserialize")]
+    pub keep: Duration,
 }
 
 impl Default for Settings {
@@ -33,11 +38,22 @@ impl Default for Settings {
             running_jobs: 64,
             idempotency_window: SignedDuration::from_hours(24),
             repeat_window: SignedDuration::from_secs(30),
+            keep: Duration::from_secs(90 * 24 * 60 * 60),
         }
     }
 }
 
 impl Settings {
+    /// How long finished jobs stay; nothing for ever.
+    pub(super) fn retention(&self) -> Option<Duration> {
+        (!self.keep.is_zero()).then_some(self.keep)
+    }
+
+    /// A key must not outlive its job: the second request would be a new one.
+    pub(crate) fn forgets_keys(&self) -> bool {
+        self.retention().is_some_and(|keep| SignedDuration::try_from(keep).is_ok_and(|keep| keep < self.idempotency_window))
+    }
+
     pub(super) fn limits(&self) -> Limits {
         Limits {
             queued: self.max_queued_jobs,

@@ -1,5 +1,6 @@
 //! Following a job: pages from the journal, and a wait for the next commit where they end.
 
+use tokio::sync::watch;
 use tokio_stream::Stream;
 
 use crate::error::{Error, ErrorKind};
@@ -37,8 +38,16 @@ pub(super) fn entries(journal: Journal, id: JobId, number: u64, after: Seq) -> i
             if over {
                 return;
             }
-            changed.changed().await.map_err(|_| Error::new(ErrorKind::Unavailable, "the journal is closing"))?;
+            wait(&journal, &mut changed).await?;
         }
+    }
+}
+
+/// Until the job changes; an error when nothing can change it any more.
+pub(super) async fn wait(journal: &Journal, changed: &mut watch::Receiver<()>) -> Result<(), Error> {
+    tokio::select! {
+        woken = changed.changed() => woken.map_err(|_| Error::new(ErrorKind::Unavailable, "the journal is closing")),
+        failure = journal.failed() => Err(failure.into()),
     }
 }
 

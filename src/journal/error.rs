@@ -11,7 +11,7 @@ use crate::model::JobId;
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum JournalError {
-    #[error("the data directory {} cannot be used: check that it exists and may be written to, or name another with --data-dir", dir.display())]
+    #[error("the data directory {} cannot be used ({source}): check that it exists, may be written to and is not full, or name another with --data-dir", dir.display())]
     Directory { dir: PathBuf, source: std::io::Error },
     #[error("another glaneur process ({holder}) works as {role} in {}: stop it, or give this one its own --data-dir", dir.display())]
     InUse { dir: PathBuf, role: &'static str, holder: String },
@@ -23,7 +23,7 @@ pub enum JournalError {
     Damaged { path: PathBuf, report: String },
     #[error("there is no journal {}: name the directory of the server with --data-dir", path.display())]
     Absent { path: PathBuf },
-    #[error("the journal {} cannot be opened", path.display())]
+    #[error("the journal {} cannot be opened ({source}): check that it may be written to and that the disk is not full, or name another --data-dir", path.display())]
     Open { path: PathBuf, source: rusqlite::Error },
     #[error("{} lies on a file system without shared memory (journal mode {mode}): name a --data-dir on a local disk", path.display())]
     FileSystem { path: PathBuf, mode: String },
@@ -98,7 +98,7 @@ impl From<JournalError> for Error {
             JournalError::UnknownJob { .. } => ErrorKind::NotFound,
             JournalError::KeyTaken { .. } | JournalError::Sealed { .. } => ErrorKind::Conflict,
             JournalError::QueueFull { .. } | JournalError::TooManyUnfinished { .. } => ErrorKind::Overloaded,
-            JournalError::Busy | JournalError::Closed => ErrorKind::Unavailable,
+            JournalError::Busy | JournalError::Closed | JournalError::Failed { .. } => ErrorKind::Unavailable,
             JournalError::InUse { .. } | JournalError::FileSystem { .. } | JournalError::Absent { .. } => ErrorKind::Configuration,
             JournalError::Encode { .. } | JournalError::Unfinished { .. } => ErrorKind::Internal,
             JournalError::Directory { .. }
@@ -107,7 +107,6 @@ impl From<JournalError> for Error {
             | JournalError::Damaged { .. }
             | JournalError::Open { .. }
             | JournalError::Start { .. }
-            | JournalError::Failed { .. }
             | JournalError::Store { .. } => ErrorKind::Storage,
         };
         Self::new(kind, error.to_string()).because(error)

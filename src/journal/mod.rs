@@ -13,6 +13,7 @@ mod look;
 mod outbox;
 mod reader;
 mod record;
+mod retain;
 mod rows;
 mod schema;
 #[cfg(test)]
@@ -39,6 +40,7 @@ pub use job::{
 pub(crate) use look::{Backlog, List, Place, Undone, Wish};
 pub use outbox::{Attempt, Attempted, CALLBACK, Due, Order, Settled, Target};
 pub(crate) use record::Appended;
+pub(crate) use retain::Sweep;
 
 use crate::metrics::{Gauges, Ledger};
 use crate::model::{Completed, Event, Item, ItemResult, JobId, Seq};
@@ -143,6 +145,14 @@ impl Journal {
     /// Resolves when the disk or the file failed and nothing is written any more: the process should end and say so.
     pub async fn failed(&self) -> JournalError {
         self.inner.writer.failed().await
+    }
+
+    /// Comes back once the writer has done an empty transaction: it lives, and the file can be written to as far as the system says.
+    ///
+    /// # Errors
+    /// The writer has failed, or another process holds the file.
+    pub async fn beat(&self) -> Result<(), JournalError> {
+        self.inner.writer.write("a beat", |_, _| Ok(())).await
     }
 
     /// Whether writes are still taken.
@@ -265,6 +275,12 @@ impl Journal {
     pub(crate) async fn replay(&self, id: &JobId, which: Replay) -> Result<u32, JournalError> {
         let id = id.clone();
         self.inner.writer.write("replaying deliveries", move |connection, changes| outbox::replay(connection, changes, &id, which)).await
+    }
+
+    /// One short step of forgetting what finished before a moment and is delivered.
+    pub(crate) async fn sweep(&self, before: Timestamp) -> Result<Sweep, JournalError> {
+        let before = before.as_millisecond();
+        self.inner.writer.write("deleting old jobs", move |connection, _| retain::sweep(connection, before)).await
     }
 
     /// Changes with each event of the job.

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags, TransactionBehavior};
+use url::Url;
 
 use super::JournalError;
 
@@ -15,12 +16,13 @@ const APPLICATION_ID: i64 = 0x676c_616e;
 
 /// The steps from each schema version to the next; `user_version` is the number of those done. A step that was released is
 /// never changed again.
-const STEPS: &[&str] = &[
+pub(super) const STEPS: &[&str] = &[
     include_str!("schema/0001.sql"),
     include_str!("schema/0002.sql"),
     include_str!("schema/0003.sql"),
     include_str!("schema/0004.sql"),
-    include_str!("schema/0007.sql"),
+    include_str!("schema/0005.sql"),
+    include_str!("schema/0006.sql"),
 ];
 
 /// The other process of a shared directory holds the file for one group of commits at a time: milliseconds.
@@ -51,6 +53,7 @@ pub(super) fn open(path: &Path) -> Result<Connection, JournalError> {
         return Err(JournalError::FileSystem { path: path.to_owned(), mode });
     }
     migrate(&mut writer).map_err(failed)?;
+    make_shrinkable(&writer, path);
     Ok(writer)
 }
 
@@ -98,7 +101,7 @@ struct Seen {
 }
 
 fn look(path: &Path) -> rusqlite::Result<Seen> {
-    let connection = Connection::open_with_flags(path, flags(OpenFlags::SQLITE_OPEN_READ_ONLY))?;
+    let connection = open_untouched(path)?;
     connection.busy_timeout(BUSY)?;
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
     let number = |sql: &str| connection.query_row(sql, [], |row| row.get::<_, i64>(0));
@@ -117,6 +120,21 @@ fn look(path: &Path) -> rusqlite::Result<Seen> {
     Ok(seen)
 }
 
+/// Reading alone would leave a write-ahead log and its index beside the file. Where there is no log, nobody has the file open, and it may
+/// be read as one that cannot change.
+fn open_untouched(path: &Path) -> rusqlite::Result<Connection> {
+    let mut log = path.as_os_str().to_owned();
+    log.push("-wal");
+    let whole = std::path::absolute(path).ok().filter(|_| !Path::new(&log).exists());
+    match whole.and_then(|path| Url::from_file_path(path).ok()) {
+        Some(mut url) => {
+            url.set_query(Some("immutable=1"));
+            Connection::open_with_flags(url.as_str(), flags(OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI))
+        }
+        None => Connection::open_with_flags(path, flags(OpenFlags::SQLITE_OPEN_READ_ONLY)),
+    }
+}
+
 /// SQLite's own handler sleeps up to 100 ms where the other process needs one.
 fn wait_for_the_other(waits: i32) -> bool {
     std::thread::sleep(Duration::from_millis(1));
@@ -130,9 +148,24 @@ fn prepare(writer: &Connection) -> rusqlite::Result<String> {
     // FULL: each commit is on disk before it is acknowledged. Rows refer to each other by keys that the room itself gives, in
     // one transaction; foreign keys would cost a look-up per event for nothing.
     writer.execute_batch("PRAGMA synchronous = FULL; PRAGMA foreign_keys = OFF;")?;
+    // Before the first page is written, or never but by a copy of the whole: what old jobs leave is then given back to the disk.
+    writer.pragma_update(None, "auto_vacuum", "INCREMENTAL")?;
     // After a burst the log gives its space back to the disk.
     writer.pragma_update(None, "journal_size_limit", LOG_KEPT)?;
     writer.query_row("PRAGMA journal_mode = WAL", [], |row| row.get(0))
+}
+
+/// A file from before space was given back is copied once, where that takes no time. A larger one stays as it is: what is deleted there
+/// is used again, and the file does not shrink.
+fn make_shrinkable(writer: &Connection, path: &Path) {
+    let vacuum = writer.query_row("PRAGMA auto_vacuum", [], |row| row.get::<_, i64>(0));
+    let small = std::fs::metadata(path).is_ok_and(|file| file.len() <= CHECKED_WHOLE);
+    if matches!(vacuum, Ok(0)) && small {
+        let copied = writer.execute_batch("PRAGMA auto_vacuum = INCREMENTAL; VACUUM;");
+        if let Err(error) = copied {
+            tracing::info!(%error, "the journal's file cannot be made to shrink now; the next start tries again");
+        }
+    }
 }
 
 fn migrate(writer: &mut Connection) -> rusqlite::Result<()> {

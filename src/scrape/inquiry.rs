@@ -5,6 +5,8 @@ use std::time::{Duration, Instant};
 
 use url::Url;
 
+#[cfg(test)]
+use super::defect;
 use super::hedge::{Hedge, Winner};
 use super::room::{AtWork, Room};
 use super::supply::Received;
@@ -127,8 +129,18 @@ pub(super) async fn ask(engine: &Engine, station: &Station, wanted: &Gtin, erran
     let _seat = station.pace.seat(errand.holder.job).await;
     let limit = engine.settings.item_deadline;
     let deadline = tokio::time::Instant::now() + limit;
-    let mut inquiry =
-        Inquiry { engine, station, wanted, errand, room, at_work: None, left: station.shop.deadline, requests: 0, read: Vec::new() };
+    let mut inquiry = Inquiry {
+        engine,
+        station,
+        wanted,
+        errand,
+        room,
+        at_work: None,
+        left: station.shop.deadline,
+        requests: 0,
+        read: Vec::new(),
+        defect: None,
+    };
     let outcome = tokio::time::timeout_at(deadline, inquiry.run()).await.unwrap_or_else(|_| {
         let (seconds, name) = (limit.as_secs_f64(), errand.routes.page.way_to(station.shop.recipe.name().as_str()));
         Outcome::failed(ShopStatus::Timeout, format!("the item's deadline of {seconds} s passed before {name} was done"))
@@ -160,6 +172,8 @@ pub(super) struct Inquiry<'a> {
     pub(super) requests: u32,
     /// Pages that were read already, by address.
     read: Vec<Url>,
+    /// What came of a page that could not be read for a reason of ours.
+    defect: Option<Outcome>,
 }
 
 impl<'a> Inquiry<'a> {
@@ -174,7 +188,12 @@ impl<'a> Inquiry<'a> {
                 break;
             }
         }
-        best.unwrap_or_else(|| Outcome::failed(ShopStatus::Error, "the recipe has no search"))
+        let best = best.unwrap_or_else(|| Outcome::failed(ShopStatus::Error, "the recipe has no search"));
+        // The page that a defect of ours kept from being read may be the product: nobody can say that the shop does not have it.
+        match self.defect.take() {
+            Some(defect) if matches!(best.status, ShopStatus::NotFound | ShopStatus::Mismatch) => defect,
+            _ => best,
+        }
     }
 
     /// A page that was not kept says nothing about the next one.
@@ -223,7 +242,7 @@ impl<'a> Inquiry<'a> {
 
     /// Reads a page where it harms nobody: off the async threads, no more pages at once than there are cores, and a panic is this
     /// shop's error.
-    async fn judge(&self, answer: Received) -> Outcome {
+    async fn judge(&mut self, answer: Received) -> Outcome {
         match answer.page.status {
             404 => return Outcome::failed(ShopStatus::NotFound, "the page is gone (404)").told_by(&answer),
             status if is_success(status) => {}
@@ -231,11 +250,23 @@ impl<'a> Inquiry<'a> {
         }
         let (recipe, wanted, page) = (self.station.shop.recipe.clone(), self.wanted.clone(), answer.page.clone());
         let Ok(_desk) = self.engine.desks.acquire().await else { return Outcome::failed(ShopStatus::Error, "the engine is closed") };
-        let reading = tokio::task::spawn_blocking(move || verify::judge(&recipe.extract(&page), &wanted, &page));
+        #[cfg(test)]
+        let defect = self.engine.defect.clone();
+        let reading = tokio::task::spawn_blocking(move || {
+            #[cfg(test)]
+            defect::strike(defect.as_ref(), defect::Step::Extract, &wanted);
+            let extraction = recipe.extract(&page);
+            #[cfg(test)]
+            defect::strike(defect.as_ref(), defect::Step::Verify, &wanted);
+            verify::judge(&extraction, &wanted, &page)
+        });
         match reading.await {
             Ok(verdict) => self.outcome_of(verdict).told_by(&answer),
             Err(defect) => {
-                Outcome::failed(ShopStatus::Error, format!("a defect of glaneur while reading the page: {defect}")).told_by(&answer)
+                let outcome =
+                    Outcome::failed(ShopStatus::Error, format!("a defect of glaneur while reading the page: {defect}")).told_by(&answer);
+                self.defect = Some(outcome.clone());
+                outcome
             }
         }
     }

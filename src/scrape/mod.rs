@@ -3,6 +3,8 @@
 //! It keeps no record: whoever wants durability writes the events down as they come.
 
 mod builder;
+#[cfg(test)]
+mod defect;
 mod flow;
 mod hedge;
 mod inquiry;
@@ -12,6 +14,8 @@ mod probe;
 mod room;
 mod session;
 mod supply;
+#[cfg(all(test, feature = "demo"))]
+mod tests;
 mod wait;
 
 use std::fmt;
@@ -116,6 +120,8 @@ struct Engine {
     /// The requests under way, for others who want the same page.
     under_way: Together<supply::Attempt>,
     meter: EngineMeter,
+    #[cfg(test)]
+    defect: Option<defect::Defect>,
 }
 
 /// Where an engine has its pages from.
@@ -176,6 +182,8 @@ impl Glaneur {
             looks: Semaphore::new(probe::LOOKS),
             under_way: Together::default(),
             meter: EngineMeter::default(),
+            #[cfg(test)]
+            defect: None,
             settings,
         }))
     }

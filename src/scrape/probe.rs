@@ -10,6 +10,8 @@ use tokio::time::Instant;
 use tracing::{debug, info};
 use url::Url;
 
+#[cfg(test)]
+use super::defect;
 use super::inquiry::Errand;
 use super::{Engine, Station};
 use crate::egress::{FetchError, NotNow, Pass, Stretch};
@@ -36,6 +38,8 @@ const RESERVE: Duration = Duration::from_millis(500);
 
 /// Looks into the media of a product that was found, as long as there is time. Tells how many requests it took.
 pub(super) async fn probe(engine: &Engine, station: &Station, product: &mut Product, errand: &Errand, deadline: Instant) -> u32 {
+    #[cfg(test)]
+    product.gtins.iter().for_each(|ean| defect::strike(engine.defect.as_ref(), defect::Step::Probe, ean));
     let until = deadline.checked_sub(RESERVE).unwrap_or(deadline);
     let wanted = wanted(product);
     let mut looks = stream::iter(wanted).map(|url| look(engine, station, errand, url, until)).buffer_unordered(AT_ONCE);

@@ -23,7 +23,7 @@ mod tls;
 
 pub use http::{ROUTES, Route};
 pub use server::Server;
-pub use settings::{DEEPEST_JSON, LEAST_HEAD, Settings};
+pub use settings::{DEEPEST_JSON, LEAST_HEAD, LONGEST_UNREADY, Settings};
 pub use tls::TlsSettings;
 
 /// An address for anybody's eyes: without its query, where n8n's resume addresses carry a signature, and without a password.

@@ -8,6 +8,7 @@ use std::time::Duration;
 use axum::{Router, middleware};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
+use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::access::Book;
@@ -75,7 +76,7 @@ impl Server {
         self.address
     }
 
-    /// Serves until `shutdown.drain`, then ends every stream with its cursor, waits for requests in hand and returns; at the
+    /// Serves until `shutdown.drain`, then tells that it is not ready, ends every stream with its cursor, waits for requests in hand and returns; at the
     /// latest after [`Settings::drain_timeout`] or with `shutdown.force`. `webhooks` says which hosts a `callback_url` may name.
     ///
     /// # Errors
@@ -83,6 +84,7 @@ impl Server {
     pub async fn run(self, jobs: Jobs, glaneur: Glaneur, webhooks: webhook::Settings, shutdown: Shutdown) -> Result<(), Error> {
         glaneur.egress().add_listener(self.address);
         let rules = Rules { webhooks: Arc::new(webhooks) };
+        let store = jobs.clone();
         let tasks = TaskTracker::new();
         let health = grpc::Health::serving().await;
         let pages = http::router(&jobs, &glaneur, &self.settings, &rules, &shutdown.drain);
@@ -97,13 +99,15 @@ impl Server {
         let router = grpc::mount(pages, doors, &health, &self.settings)?;
         let router = router.layer(middleware::from_fn_with_state(self.gate(), gate::pass));
 
+        // Connections end with the port, a moment after the drain has begun.
+        let closing = Shutdown { drain: CancellationToken::new(), force: shutdown.force.clone() };
         tokio::select! {
-            () = self.accept(router, &shutdown, &tasks) => {}
+            () = self.accept(router, &closing, &tasks) => {}
             () = self.book.follow() => {}
             () = self.follow_tls() => {}
-            () = shutdown.drain.cancelled() => {}
+            () = self.turn_away(&health, &store, &shutdown) => {}
         }
-        health.stop().await;
+        closing.drain.cancel();
         drop(self.listener);
         tasks.close();
         tracing::info!(open = tasks.len(), "the port is closed; waiting for requests in hand");
@@ -120,6 +124,23 @@ impl Server {
         match &self.tls {
             Some(tls) => tls.follow().await,
             None => std::future::pending().await,
+        }
+    }
+
+    /// Waits for the drain, or for a journal that fails, and says at once that nothing is taken any more; the port stays open for
+    /// [`Settings::unready_for`], so that whoever asks for our health can hear it.
+    async fn turn_away(&self, health: &grpc::Health, store: &Jobs, shutdown: &Shutdown) {
+        tokio::select! {
+            () = shutdown.drain.cancelled() => {}
+            _ = store.failed() => {
+                health.stop().await;
+                shutdown.drain.cancelled().await;
+            }
+        }
+        health.stop().await;
+        tokio::select! {
+            () = tokio::time::sleep(self.settings.unready_for) => {}
+            () = shutdown.force.cancelled() => {}
         }
     }
 

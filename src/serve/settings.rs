@@ -13,6 +13,9 @@ pub const LEAST_HEAD: usize = 8_192;
 /// The largest `max_json_depth`: the parser itself goes no deeper than 127.
 pub const DEEPEST_JSON: usize = 100;
 
+/// The longest `unready_for`: with it, a quiet server still ends before everything is dropped.
+pub const LONGEST_UNREADY: Duration = Duration::from_secs(10);
+
 /// Limits of the port. Durations are written `10s`, `2m`.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -64,7 +67,11 @@ pub struct Settings {
     /// For the answer to a ping, before the connection counts as dead.
     #[serde(with = "jiff::fmt::serde::unsigned_duration::friendly::compact::required")]
     pub keep_alive_timeout: Duration,
-    /// From the start of a drain until connections that are still busy are dropped. Shorter than the process's own deadline, so
+    /// From the start of a drain until the port closes: `/readyz` and gRPC health say meanwhile that nothing is taken. At most
+    /// [`LONGEST_UNREADY`].
+    #[serde(with = "jiff::fmt::serde::unsigned_duration::friendly::compact::required")]
+    pub unready_for: Duration,
+    /// From the closing of the port until connections that are still busy are dropped. Shorter than the process's own deadline, so
     /// that the journal can still be closed in peace.
     #[serde(with = "jiff::fmt::serde::unsigned_duration::friendly::compact::required")]
     pub drain_timeout: Duration,
@@ -92,6 +99,7 @@ impl Default for Settings {
             body_timeout: Duration::from_secs(60),
             keep_alive_interval: Duration::from_secs(20),
             keep_alive_timeout: Duration::from_secs(20),
+            unready_for: Duration::from_millis(500),
             drain_timeout: Duration::from_secs(12),
         }
     }

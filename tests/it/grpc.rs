@@ -109,6 +109,22 @@ async fn refusals_name_the_field() {
     assert_eq!((token.code(), fields(&token)), (Code::InvalidArgument, vec!["page_token".to_owned()]));
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_hundred_calls_at_once_with_one_key_make_one_job() {
+    let house = House::open().await;
+    let client = jobs(&house).await;
+    let calls = (0..100).map(|_| {
+        let mut client = client.clone();
+        let keyed = ScrapeRequest { idempotency_key: Some("key-1".into()), ..batch(&[NO_BARCODE]) };
+        async move { client.create_job(keyed).await.unwrap() }
+    });
+    let answers = futures::future::join_all(calls).await;
+    let replayed = answers.iter().filter(|answer| answer.metadata().contains_key("idempotent-replayed")).count();
+    let ids: std::collections::BTreeSet<_> = answers.iter().map(|answer| answer.get_ref().job_id.as_str()).collect();
+    assert_eq!((replayed, ids.len()), (99, 1));
+    assert_eq!(client.clone().list_jobs(ListJobsRequest::default()).await.unwrap().into_inner().jobs.len(), 1);
+}
+
 #[tokio::test]
 async fn a_job_is_started_repeated_listed_and_cancelled() {
     let house = House::open().await;

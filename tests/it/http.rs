@@ -485,3 +485,20 @@ pub(crate) fn open_job() -> glaneur::jobs::NewJob {
         plan: Vec::new(),
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_hundred_posts_at_once_with_one_key_make_one_job() {
+    let house = House::open().await;
+    let client = client();
+    let posts = (0..100).map(|_| {
+        let post = client.post(house.url("/api/scrape")).header("Idempotency-Key", "key-1").json(&json!({ "eans": ["no barcode"] }));
+        Answer::of(post)
+    });
+    let answers = futures::future::join_all(posts).await;
+    assert!(answers.iter().all(|answer| answer.status == 202));
+    let replayed = answers.iter().filter(|answer| answer.headers.contains_key("idempotent-replayed")).count();
+    let ids: std::collections::BTreeSet<_> = answers.iter().map(|answer| answer.text("job_id")).collect();
+    assert_eq!((replayed, ids.len()), (99, 1));
+    let jobs = Answer::of(client.get(house.url("/api/jobs"))).await;
+    assert_eq!(jobs.json["jobs"].as_array().unwrap().len(), 1, "{}", jobs.json);
+}

@@ -13,8 +13,10 @@ mod bad;
 #[path = "../board/mod.rs"]
 mod board;
 mod cli;
+mod crash;
 mod doors;
 mod drafts;
+mod drain;
 mod egress_check;
 mod engine;
 mod frames;
@@ -34,5 +36,6 @@ mod recipes;
 mod scoreboard;
 mod shutdown;
 mod story;
+mod systemd;
 #[cfg(all(feature = "tor", target_os = "linux"))]
 mod tor;

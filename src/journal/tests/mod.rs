@@ -5,6 +5,7 @@
 mod file;
 mod jobs;
 mod outbox;
+mod retain;
 
 use std::collections::HashSet;
 use std::path::Path;
