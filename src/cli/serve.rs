@@ -64,7 +64,7 @@ pub(crate) async fn run(options: Options, shutdown: Shutdown) -> Result<ExitCode
         }
         None => info!(data_dir, "glaneur {} works without serving; Ctrl+C drains and stops", env!("CARGO_PKG_VERSION")),
     }
-    run_told(service, shutdown).await?;
+    Box::pin(run_told(service, shutdown)).await?;
     info!("stopped: everything accepted is in the journal");
     Ok(ExitCode::SUCCESS)
 }
