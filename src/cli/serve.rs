@@ -65,7 +65,7 @@ pub(crate) async fn run(options: Options, shutdown: Shutdown) -> Result<ExitCode
         }
         None => info!(data_dir, "glaneur {} works without serving; Ctrl+C drains and stops", env!("CARGO_PKG_VERSION")),
     }
-    let served = run_told(service, shutdown).await;
+    let served = Box::pin(run_told(service, shutdown)).await;
     telemetry.end().await;
     served?;
     info!("stopped: everything accepted is in the journal");
