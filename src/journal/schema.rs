@@ -15,8 +15,13 @@ const APPLICATION_ID: i64 = 0x676c_616e;
 
 /// The steps from each schema version to the next; `user_version` is the number of those done. A step that was released is
 /// never changed again.
-const STEPS: &[&str] =
-    &[include_str!("schema/0001.sql"), include_str!("schema/0002.sql"), include_str!("schema/0003.sql"), include_str!("schema/0004.sql")];
+const STEPS: &[&str] = &[
+    include_str!("schema/0001.sql"),
+    include_str!("schema/0002.sql"),
+    include_str!("schema/0003.sql"),
+    include_str!("schema/0004.sql"),
+    include_str!("schema/0005.sql"),
+];
 
 /// The other process of a shared directory holds the file for one group of commits at a time: milliseconds.
 const BUSY: Duration = Duration::from_secs(5);

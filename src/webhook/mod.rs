@@ -10,11 +10,13 @@
 )]
 
 mod body;
+mod clock;
 mod deliver;
 mod line;
 mod n8n;
 mod outcome;
 mod pace;
+mod raw_signature;
 mod receiver;
 mod run;
 #[cfg(test)]
@@ -25,6 +27,7 @@ mod signature;
 #[cfg(test)]
 mod tests;
 
+pub use raw_signature::Phrase;
 pub use run::run;
 pub use schedule::Schedule;
 pub use settings::{Callback, Endpoint, Format, Headers, Settings, SettingsError};

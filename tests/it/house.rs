@@ -19,6 +19,7 @@ pub(crate) const NO_BARCODE: &str = "no barcode";
 pub(crate) struct House {
     pub(crate) address: SocketAddr,
     pub(crate) jobs: Jobs,
+    pub(crate) journal: Journal,
     pub(crate) shutdown: Shutdown,
     server: JoinSet<Result<(), glaneur::Error>>,
     /// Lives as long as the server that writes to it.
@@ -41,12 +42,12 @@ impl House {
         let server = Server::bind(&settings, "127.0.0.1:0".parse().unwrap()).await.unwrap();
         let address = server.local_addr();
         let journal = Journal::open(&journal::Settings::default(), dir.path(), Role::All, Vec::new()).unwrap();
-        let jobs = Jobs::new(journal, glaneur.clone(), glaneur::jobs::Settings::default());
+        let jobs = Jobs::new(journal.clone(), glaneur.clone(), glaneur::jobs::Settings::default());
         let mut tasks = JoinSet::new();
         tasks.spawn(server.run(jobs.clone(), glaneur, webhooks, shutdown.clone()));
         let (worker, stop) = (jobs.clone(), shutdown.clone());
         tasks.spawn(async move { worker.run(stop).await });
-        Self { address, jobs, shutdown, server: tasks, _dir: dir }
+        Self { address, jobs, journal, shutdown, server: tasks, _dir: dir }
     }
 
     pub(crate) fn url(&self, path: &str) -> String {

@@ -12,6 +12,7 @@
 #[path = "../board/mod.rs"]
 mod board;
 mod cli;
+mod deliveries;
 mod drafts;
 mod egress_check;
 mod engine;
