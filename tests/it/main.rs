@@ -32,3 +32,4 @@ mod shutdown;
 mod story;
 #[cfg(all(feature = "tor", target_os = "linux"))]
 mod tor;
+mod webhook_test;
