@@ -301,6 +301,12 @@ impl Journal {
         self.inner.readers.read("looking for the next delivery", move |connection| outbox::next_in_order(connection, &url)).await
     }
 
+    /// Whom a delivery to `url` that is due at `now` is for.
+    pub async fn next_endpoint(&self, url: &Url, now: Timestamp) -> Result<Option<String>, JournalError> {
+        let url = url.clone();
+        self.inner.readers.read("looking for due deliveries", move |connection| outbox::next_endpoint(connection, &url, now)).await
+    }
+
     /// Writes down one try, and tells what else it changed. A delivery that does not wait any more is left as it is.
     pub async fn record_attempt(&self, id: u64, attempt: Attempt) -> Result<Recorded, JournalError> {
         self.inner.writer.write("recording a delivery", move |connection, _| delivery::record_attempt(connection, id, &attempt)).await

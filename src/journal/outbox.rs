@@ -229,6 +229,14 @@ pub(super) fn next_due(connection: &Connection) -> Result<Option<Timestamp>, Jou
     Ok(next.map(rows::moment).transpose()?)
 }
 
+/// Whom something that is due at an address is for.
+pub(super) fn next_endpoint(connection: &Connection, url: &Url, now: Timestamp) -> Result<Option<String>, JournalError> {
+    Ok(connection
+        .prepare_cached("SELECT endpoint FROM outbox WHERE state = 'waiting' AND url = ?1 AND next_at <= ?2 ORDER BY next_at LIMIT 1")?
+        .query_row(params![url.as_str(), now.as_millisecond()], |row| row.get(0))
+        .optional()?)
+}
+
 pub(super) fn next_in_order(connection: &Connection, url: &Url) -> Result<Option<Timestamp>, JournalError> {
     let next: Option<i64> = connection
         .prepare_cached("SELECT next_at FROM outbox WHERE state = 'waiting' AND url = ?1 ORDER BY id LIMIT 1")?

@@ -122,9 +122,9 @@ impl Line {
 
     /// The order of this URL, by whom a delivery that is due is for; nothing when nothing is due.
     async fn order(&self) -> Result<Option<Order>, JournalError> {
+        let endpoint = self.journal.next_endpoint(&self.url, self.clock.now()).await?;
         let fair = Order::Fair { after: self.standing.job };
-        let first = self.journal.due(&self.url, self.clock.now(), fair, 1, &HashSet::new()).await?;
-        Ok(first.first().map(|due| if self.receivers.is_ordered(&self.url, &due.endpoint) { Order::Strict } else { fair }))
+        Ok(endpoint.map(|endpoint| if self.receivers.is_ordered(&self.url, &endpoint) { Order::Strict } else { fair }))
     }
 
     /// Nothing was to be had although the outbox named the URL: not to be asked again in a circle.
@@ -167,7 +167,9 @@ impl Line {
             Order::Strict => Order::Strict,
             Order::Fair { .. } => Order::Fair { after: self.standing.job },
         };
-        queue.extend(self.journal.due(&self.url, now, order, PAGE, under_way).await?);
+        // Of a URL that fails only what will be tried.
+        let limit = if self.standing.pace.is_at_full_width() { PAGE } else { self.standing.pace.width() };
+        queue.extend(self.journal.due(&self.url, now, order, limit, under_way).await?);
         Ok(())
     }
 

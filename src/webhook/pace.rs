@@ -42,6 +42,10 @@ impl Pace {
         self.width
     }
 
+    pub(super) fn is_at_full_width(&self) -> bool {
+        self.width == self.limit
+    }
+
     /// Until when nothing may start, when that is still to come.
     pub(super) fn resting(&self, now: Instant) -> Option<Instant> {
         self.rest_until.filter(|until| *until > now)

@@ -20,6 +20,7 @@ use crate::error::Error;
 use crate::jobs::DeliveryState;
 use crate::shutdown::Shutdown;
 
+mod outage;
 mod outbox;
 mod refusals;
 mod verified;
