@@ -13,7 +13,7 @@ fn main() {
 fn compile() -> Result<(), Box<dyn std::error::Error>> {
     use protox::prost::Message;
 
-    let files = ["scrape", "job", "shop", "egress", "product", "result"].map(|name| format!("proto/glaneur/v1/{name}.proto"));
+    let files = ["scrape", "job", "delivery", "shop", "egress", "product", "result"].map(|name| format!("proto/glaneur/v1/{name}.proto"));
     let descriptors = protox::compile(files, ["proto"])?;
     let out = std::path::PathBuf::from(std::env::var("OUT_DIR")?);
     std::fs::write(out.join("glaneur.v1.bin"), descriptors.encode_to_vec())?;

@@ -14,6 +14,7 @@ mod serve;
 mod systemd;
 mod table;
 mod token;
+mod webhook;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -82,6 +83,9 @@ enum Command {
     /// Create, list and revoke the tokens that callers of the server need
     #[command(subcommand)]
     Token(token::TokenCommand),
+    /// Try a webhook receiver
+    #[command(subcommand)]
+    Webhook(WebhookCommand),
     /// Print or check the configuration
     #[command(subcommand)]
     Config(ConfigCommand),
@@ -99,6 +103,19 @@ enum EgressCommand {
         glaneur egress check --route tor     that one, used or not\n  glaneur egress check --route socks5h://127.0.0.1:9050 --json\n\n\
         Exit code 0 when every route works, 1 when one does not.")]
     Check(egress::Options),
+}
+
+#[derive(Debug, Subcommand)]
+enum WebhookCommand {
+    /// Send a sample to a receiver and explain its answer
+    ///
+    /// The sample carries TEST in place of a barcode, and its webhook-id begins with msg_test_. It leaves as real webhooks do: signed,
+    /// with the headers of the configured endpoint, and to a private address only when the configuration names it.
+    #[command(after_help = "Examples:\n  glaneur webhook test http://127.0.0.1:5678/webhook/glaneur\n  \
+        glaneur webhook test n8n --config glaneur.toml     the endpoint of that name\n  \
+        glaneur webhook test https://hooks.example/x --format native --secret whsec_... --json\n\n\
+        Exit code 0 when the receiver took it, 1 when it did not, 2 when the command or the configuration is wrong.")]
+    Test(webhook::Options),
 }
 
 #[derive(Debug, Subcommand)]
@@ -145,6 +162,10 @@ pub(crate) async fn run(arguments: Arguments, shutdown: Shutdown) -> Result<Exit
             () = shutdown.drain.cancelled() => Err(anyhow::anyhow!("interrupted").into()),
         },
         Command::Token(command) => token::run(command),
+        Command::Webhook(WebhookCommand::Test(options)) => tokio::select! {
+            done = webhook::test(options) => done,
+            () = shutdown.drain.cancelled() => Err(anyhow::anyhow!("interrupted").into()),
+        },
         Command::Config(ConfigCommand::Init) => print(glaneur::config::DEFAULT),
         Command::Config(ConfigCommand::Check(source)) => check::config(&source).await,
         Command::Completions { shell } => {

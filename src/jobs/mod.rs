@@ -18,8 +18,8 @@ use std::sync::Arc;
 use tokio_stream::Stream;
 
 pub use crate::journal::{
-    Callback, CallbackEvents, Delivery, DeliveryCounts, DeliveryPage, DeliveryState, Entry, Intake, JobInfo, JobPage, JobState,
-    ListDeliveries, ListJobs, NewJob, Novelty, Once, Replay, Submitted,
+    Callback, CallbackEvents, Delivery, DeliveryCounts, DeliveryPage, DeliveryState, EndpointInfo, EndpointState, Entry, Intake, JobInfo,
+    JobPage, JobState, ListDeliveries, ListJobs, NewJob, Novelty, Once, Replay, Submitted, Trouble,
 };
 pub use caller::Caller;
 pub use settings::Settings;
@@ -35,7 +35,7 @@ use engine::Engine;
 const PAGE: u32 = 50;
 const PAGE_MAX: u32 = 500;
 
-/// The same for the deliveries of a job.
+/// The same for deliveries.
 const DELIVERIES: u32 = 100;
 const DELIVERIES_MAX: u32 = 1_000;
 
@@ -176,25 +176,42 @@ impl Jobs {
         Ok(watch::results(self.journal.clone(), place.number))
     }
 
-    /// A page of the job's webhooks, oldest first.
+    /// A page of webhooks, oldest first. With the state `Failed` it is the list of dead letters.
     ///
     /// # Errors
-    /// `NotFound`; `InvalidInput` (`page_token`) for a token that no page gave.
-    pub async fn deliveries(&self, id: &JobId, wanted: ListDeliveries) -> Result<DeliveryPage, Error> {
-        self.check_owner(id).await?;
+    /// `NotFound` for an unknown job; `InvalidInput` (`page_token`) for a token that no page gave.
+    pub async fn deliveries(&self, wanted: ListDeliveries) -> Result<DeliveryPage, Error> {
+        if let Some(id) = &wanted.job {
+            self.check_owner(id).await?;
+        }
         let size = if wanted.page_size == 0 { DELIVERIES } else { wanted.page_size.min(DELIVERIES_MAX) };
         let after = wanted.page_token.as_deref().filter(|token| !token.is_empty()).map_or(Ok(0), page_token)?;
-        let mut deliveries = self.journal.deliveries(id, wanted.state, after, size + 1).await?;
+        let mut deliveries = self.journal.deliveries(wanted, after, size + 1).await?;
         let more = deliveries.len() > size as usize;
         deliveries.truncate(size as usize);
         let next_page_token = deliveries.last().filter(|_| more).map(|delivery| delivery.id.to_string());
         Ok(DeliveryPage { deliveries, next_page_token })
     }
 
+    /// A webhook by its `webhook-id`.
+    pub async fn delivery(&self, webhook_id: &str) -> Result<Delivery, Error> {
+        Ok(self.journal.delivery(webhook_id).await?)
+    }
+
     /// Sends webhooks once more, with the `webhook-id` that they had; tells how many.
-    pub async fn replay(&self, id: &JobId, which: Replay) -> Result<u32, Error> {
-        self.check_owner(id).await?;
-        Ok(self.journal.replay(id, which).await?)
+    ///
+    /// # Errors
+    /// `NotFound` for an unknown job or webhook.
+    pub async fn replay(&self, which: Replay) -> Result<u32, Error> {
+        if let Replay::Failed { job, .. } | Replay::All { job } = &which {
+            self.check_owner(job).await?;
+        }
+        Ok(self.journal.replay(which).await?)
+    }
+
+    /// How the webhooks of each endpoint stand.
+    pub async fn endpoints(&self) -> Result<Vec<EndpointInfo>, Error> {
+        Ok(self.journal.endpoints().await?)
     }
 
     pub(crate) fn ledger(&self) -> &Ledger {

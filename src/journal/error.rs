@@ -44,6 +44,8 @@ pub enum JournalError {
 
     #[error("there is no job {:?}", id.as_str())]
     UnknownJob { id: JobId },
+    #[error("there is no webhook {webhook_id:?}")]
+    UnknownDelivery { webhook_id: String },
     #[error("the idempotency key was used for another request (job {first}): use a new key for a new request")]
     KeyTaken { first: JobId },
     #[error("{limit} jobs are waiting already; try again when some are done")]
@@ -95,7 +97,7 @@ impl JournalError {
 impl From<JournalError> for Error {
     fn from(error: JournalError) -> Self {
         let kind = match &error {
-            JournalError::UnknownJob { .. } => ErrorKind::NotFound,
+            JournalError::UnknownJob { .. } | JournalError::UnknownDelivery { .. } => ErrorKind::NotFound,
             JournalError::KeyTaken { .. } | JournalError::Sealed { .. } => ErrorKind::Conflict,
             JournalError::QueueFull { .. } | JournalError::TooManyUnfinished { .. } => ErrorKind::Overloaded,
             JournalError::Busy | JournalError::Closed | JournalError::Failed { .. } => ErrorKind::Unavailable,

@@ -144,6 +144,10 @@ pub struct Delivery {
     pub last_status: Option<u16>,
     /// One sentence on the last failure.
     pub last_error: Option<String>,
+    /// The beginning of the last answer's body, without what the configuration keeps secret.
+    pub last_answer: Option<String>,
+    /// When something last happened to it: it came, was tried or was put back on its way.
+    pub changed_at: Timestamp,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -169,10 +173,16 @@ pub struct JobPage {
     pub next_page_token: Option<String>,
 }
 
-/// Which deliveries of a job to list: by id.
+/// Which deliveries to list: oldest first.
 #[derive(Clone, Debug, Default)]
 pub struct ListDeliveries {
+    /// Those of this job; of all jobs when absent.
+    pub job: Option<JobId>,
     pub state: Option<DeliveryState>,
+    /// The name of a configured endpoint, or `callback`.
+    pub endpoint: Option<String>,
+    /// Those that something happened to since then: see [`Delivery::changed_at`].
+    pub since: Option<Timestamp>,
     /// At most this many; 100 when zero, never more than 1000.
     pub page_size: u32,
     /// From the page before.
@@ -185,12 +195,64 @@ pub struct DeliveryPage {
     pub next_page_token: Option<String>,
 }
 
-/// Which deliveries of a job to send once more.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+/// Which deliveries to send once more. An endpoint that ended is open again once one of its deliveries is.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Replay {
-    /// Those that were given up.
-    #[default]
-    Failed,
-    /// Every one, delivered ones too; those still waiting become due at once.
-    All,
+    /// One, whatever its state, by its `webhook-id`.
+    One(String),
+    /// Those of a job that were given up, since a moment or ever.
+    Failed { job: JobId, since: Option<Timestamp> },
+    /// Every one of a job, delivered ones too; those still waiting become due at once.
+    All { job: JobId },
+    /// Those that were given up since then, of all jobs.
+    FailedSince(Timestamp),
+}
+
+/// How the webhooks of an endpoint stand.
+#[derive(Clone, Debug)]
+pub struct EndpointInfo {
+    /// As the configuration calls it, or `callback` for the callback URLs of all jobs together.
+    pub name: String,
+    /// Absent for `callback`, and for an endpoint that the configuration no longer has.
+    pub url: Option<Url>,
+    pub delivered: u64,
+    pub waiting: u64,
+    /// Given up: its dead letters.
+    pub failed: u64,
+    /// Its addresses whose last try failed, those that fail for longest first; at most 100.
+    pub troubles: Vec<Trouble>,
+}
+
+/// An address whose last try failed.
+#[derive(Clone, Debug)]
+pub struct Trouble {
+    pub url: Url,
+    pub failing_since: Timestamp,
+    /// In a row.
+    pub failures: u32,
+    pub last_failure_at: Timestamp,
+    pub last_status: Option<u16>,
+    pub last_error: Option<String>,
+    /// When it said that it is gone for good. Nothing is sent to it until a delivery of it is replayed.
+    pub ended_at: Option<Timestamp>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EndpointState {
+    /// Its last try succeeded, or there was none.
+    Well,
+    Failing,
+    Ended,
+}
+
+impl EndpointInfo {
+    /// Of several callback URLs the worst that may still change: one that ended concerns its own job only.
+    pub fn state(&self) -> EndpointState {
+        let failing = self.troubles.iter().any(|trouble| trouble.ended_at.is_none());
+        match self.troubles.first() {
+            None => EndpointState::Well,
+            Some(_) if failing => EndpointState::Failing,
+            Some(_) => EndpointState::Ended,
+        }
+    }
 }

@@ -2,7 +2,7 @@
 
 use rusqlite::{Connection, OptionalExtension, params};
 
-use super::job::{Delivery, DeliveryState, Entry, JobInfo, JobState};
+use super::job::{Entry, JobInfo, JobState};
 use super::{JournalError, intake, rows};
 use crate::metrics::Gauges;
 use crate::model::{Event, Item, ItemResult, JobId, Seq};
@@ -169,23 +169,4 @@ pub(super) fn backlog(connection: &Connection, id: &JobId) -> Result<Backlog, Jo
 pub(super) fn wish(connection: &Connection, job: u64) -> Result<Wish, JournalError> {
     let cancel = connection.prepare_cached("SELECT cancel = 1 FROM jobs WHERE number = ?1")?.query_row([job], |row| row.get(0))?;
     Ok(if cancel { Wish::Cancel } else { Wish::GoOn })
-}
-
-/// In order of id, those after `after`.
-pub(super) fn deliveries(
-    connection: &Connection,
-    id: &JobId,
-    state: Option<DeliveryState>,
-    after: u64,
-    limit: u32,
-) -> Result<Vec<Delivery>, JournalError> {
-    let job = intake::number(connection, id)?;
-    let sql = format!(
-        "SELECT {} FROM outbox o JOIN jobs j ON j.number = o.job \
-         WHERE o.job = ?1 AND o.id > ?2 AND (?3 IS NULL OR o.state = ?3) ORDER BY o.id LIMIT ?4",
-        rows::DELIVERY
-    );
-    let mut deliveries = connection.prepare_cached(&sql)?;
-    let deliveries = deliveries.query_map(params![job, after, state.map(rows::delivery_state_text), limit], rows::delivery)?;
-    Ok(deliveries.collect::<Result<_, _>>()?)
 }

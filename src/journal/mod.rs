@@ -5,6 +5,7 @@
 //! may share the directory. This room never decides what a job does next and never sends anything.
 
 mod archive;
+mod delivery;
 mod error;
 mod intake;
 mod job;
@@ -21,6 +22,7 @@ mod tests;
 mod wake;
 mod writer;
 
+use std::collections::HashSet;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -31,14 +33,15 @@ use url::Url;
 use uuid::Uuid;
 
 pub use archive::Archive;
+pub use delivery::{Attempt, Attempted, Recorded, Settled};
 pub use error::JournalError;
 pub(crate) use intake::Limits;
 pub use job::{
-    Callback, CallbackEvents, Delivery, DeliveryCounts, DeliveryPage, DeliveryState, Entry, Intake, JobInfo, JobPage, JobState,
-    ListDeliveries, ListJobs, NewJob, Novelty, Once, Replay, Submitted,
+    Callback, CallbackEvents, Delivery, DeliveryCounts, DeliveryPage, DeliveryState, EndpointInfo, EndpointState, Entry, Intake, JobInfo,
+    JobPage, JobState, ListDeliveries, ListJobs, NewJob, Novelty, Once, Replay, Submitted, Trouble,
 };
 pub(crate) use look::{Backlog, List, Place, Undone, Wish};
-pub use outbox::{Attempt, Attempted, CALLBACK, Due, Order, Settled, Target};
+pub use outbox::{CALLBACK, Due, Order, Target};
 pub(crate) use record::Appended;
 pub(crate) use retain::Sweep;
 
@@ -261,20 +264,23 @@ impl Journal {
         self.inner.readers.read("reading a job", move |connection| look::wish(connection, number)).await
     }
 
-    pub(crate) async fn deliveries(
-        &self,
-        id: &JobId,
-        state: Option<DeliveryState>,
-        after: u64,
-        limit: u32,
-    ) -> Result<Vec<Delivery>, JournalError> {
-        let id = id.clone();
-        self.inner.readers.read("reading deliveries", move |connection| look::deliveries(connection, &id, state, after, limit)).await
+    /// In order of id, those after `after`.
+    pub(crate) async fn deliveries(&self, wanted: ListDeliveries, after: u64, limit: u32) -> Result<Vec<Delivery>, JournalError> {
+        self.inner.readers.read("reading deliveries", move |connection| delivery::list(connection, &wanted, after, limit)).await
     }
 
-    pub(crate) async fn replay(&self, id: &JobId, which: Replay) -> Result<u32, JournalError> {
-        let id = id.clone();
-        self.inner.writer.write("replaying deliveries", move |connection, changes| outbox::replay(connection, changes, &id, which)).await
+    pub(crate) async fn delivery(&self, webhook_id: &str) -> Result<Delivery, JournalError> {
+        let webhook_id = webhook_id.to_owned();
+        self.inner.readers.read("reading a delivery", move |connection| delivery::get(connection, &webhook_id)).await
+    }
+
+    pub(crate) async fn endpoints(&self) -> Result<Vec<EndpointInfo>, JournalError> {
+        let targets = Arc::clone(&self.inner.targets);
+        self.inner.readers.read("reading endpoints", move |connection| delivery::endpoints(connection, &targets)).await
+    }
+
+    pub(crate) async fn replay(&self, which: Replay) -> Result<u32, JournalError> {
+        self.inner.writer.write("replaying deliveries", move |connection, changes| delivery::replay(connection, changes, &which)).await
     }
 
     /// One short step of forgetting what finished before a moment and is delivered.
@@ -306,13 +312,20 @@ impl Journal {
         self.inner.readers.read("looking for due deliveries", move |connection| outbox::due_urls(connection, now)).await
     }
 
-    /// Deliveries to `url` that are due at `now`, oldest first, those with an id above `after_id`. With [`Order::Strict`] at
-    /// most one: the oldest of all that wait for the address, and nothing while that one waits for its next try.
-    pub async fn due(&self, url: &Url, now: Timestamp, order: Order, limit: usize, after_id: u64) -> Result<Vec<Due>, JournalError> {
-        let url = url.clone();
+    /// At most `limit` deliveries to `url` that are due at `now`, without those under way. With [`Order::Strict`] at most one: the
+    /// oldest of all that wait for the address, and nothing while that one waits for its next try.
+    pub async fn due(
+        &self,
+        url: &Url,
+        now: Timestamp,
+        order: Order,
+        limit: usize,
+        under_way: &HashSet<u64>,
+    ) -> Result<Vec<Due>, JournalError> {
+        let (url, under_way) = (url.clone(), under_way.clone());
         self.inner
             .readers
-            .read("reading due deliveries", move |connection| outbox::due(connection, &url, now, order, limit, after_id))
+            .read("reading due deliveries", move |connection| outbox::due(connection, &url, now, order, limit, &under_way))
             .await
     }
 
@@ -328,10 +341,15 @@ impl Journal {
         self.inner.readers.read("looking for the next delivery", move |connection| outbox::next_in_order(connection, &url)).await
     }
 
-    /// Writes down one try, and tells when it was the last that a completed job waited for. A delivery that does not wait any more
-    /// is left as it is.
-    pub async fn record_attempt(&self, id: u64, attempt: Attempt) -> Result<Option<Settled>, JournalError> {
-        self.inner.writer.write("recording a delivery", move |connection, _| outbox::record_attempt(connection, id, &attempt)).await
+    /// Whom a delivery to `url` that is due at `now` is for.
+    pub async fn next_endpoint(&self, url: &Url, now: Timestamp) -> Result<Option<String>, JournalError> {
+        let url = url.clone();
+        self.inner.readers.read("looking for due deliveries", move |connection| outbox::next_endpoint(connection, &url, now)).await
+    }
+
+    /// Writes down one try, and tells what else it changed. A delivery that does not wait any more is left as it is.
+    pub async fn record_attempt(&self, id: u64, attempt: Attempt) -> Result<Recorded, JournalError> {
+        self.inner.writer.write("recording a delivery", move |connection, _| delivery::record_attempt(connection, id, &attempt)).await
     }
 
     /// Changes after a commit that added or re-armed deliveries.

@@ -1,18 +1,23 @@
-//! The outbox: which webhooks wait, which are due, what became of each try. Written beside the events that it tells; never sends
-//! anything itself.
+//! The outbox: which webhooks wait and which are due. Written beside the events that it tells; never sends anything itself.
+
+use std::collections::HashSet;
+use std::time::Duration;
 
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 use url::Url;
 use uuid::Uuid;
 
-use super::job::{Entry, Replay};
+use super::job::Entry;
 use super::wake::Changes;
-use super::{JournalError, intake, rows};
+use super::{JournalError, rows};
 use crate::model::{JobId, Seq};
 
 /// The name under which a job's own `callback_url` stands in the outbox.
 pub const CALLBACK: &str = "callback";
+
+/// How long trouble with a callback URL is remembered, and with an endpoint to which nothing goes any more.
+const TROUBLE_KEPT: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 
 /// A configured endpoint: it gets every result and every completed job.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,42 +37,23 @@ pub struct Due {
     /// Tries so far.
     pub attempts: u32,
     pub created_at: Timestamp,
+    /// The job's number: see [`Order::Fair`].
+    pub job: u64,
+    /// When the address said that it is gone for good; nothing is to be sent to it.
+    pub ended_at: Option<Timestamp>,
     pub entry: Entry,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Order {
-    /// Whatever is due; one that waits for its next try does not hold up the others.
-    Any,
+    /// Whatever is due, one of each job in turn, so that a large job does not hold up a small one; one that waits for its next try
+    /// holds up nobody.
+    Fair {
+        /// The job whose turn came last.
+        after: u64,
+    },
     /// Only the oldest waiting delivery of the address, and only if it is due.
     Strict,
-}
-
-/// The last delivery of a completed job is settled: nothing waits any more.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Settled {
-    pub job: JobId,
-    pub delivered: u32,
-    /// Given up.
-    pub failed: u32,
-}
-
-/// One try, as the deliverer saw it.
-#[derive(Clone, Debug)]
-pub struct Attempt {
-    pub at: Timestamp,
-    /// HTTP status, where there was an answer.
-    pub status: Option<u16>,
-    /// One sentence, where it failed.
-    pub error: Option<String>,
-    pub outcome: Attempted,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Attempted {
-    Delivered,
-    RetryAt(Timestamp),
-    GaveUp,
 }
 
 /// What an event is to a receiver.
@@ -111,7 +97,8 @@ pub(super) fn post(
     mail: Mail,
 ) -> Result<u32, JournalError> {
     let mut insert = connection.prepare_cached(
-        "INSERT INTO outbox (webhook_id, job, seq, endpoint, url, state, created_at, next_at) VALUES (?1, ?2, ?3, ?4, ?5, 'waiting', ?6, ?6)",
+        "INSERT INTO outbox (webhook_id, job, seq, endpoint, url, state, created_at, next_at, changed_at) \
+         VALUES (?1, ?2, ?3, ?4, ?5, 'waiting', ?6, ?6, ?6)",
     )?;
     let configured = targets.iter().map(|target| (target.name.as_str(), target.url.as_str()));
     let own = callback.url_for(mail.wanted).map(|url| (CALLBACK, url));
@@ -131,7 +118,11 @@ pub(super) fn post(
 pub(super) fn follow(connection: &Connection, targets: &[Target]) -> rusqlite::Result<()> {
     for target in targets.iter().filter(|target| target.name != CALLBACK) {
         connection.execute("UPDATE outbox SET url = ?2 WHERE endpoint = ?1 AND url <> ?2", params![target.name, target.url.as_str()])?;
+        connection.execute("DELETE FROM troubles WHERE endpoint = ?1 AND url <> ?2", params![target.name, target.url.as_str()])?;
     }
+    let long_ago = rows::now() - i64::try_from(TROUBLE_KEPT.as_millis()).unwrap_or(i64::MAX);
+    let forget = "DELETE FROM troubles WHERE last_failure_at < ?1 AND (ended_at IS NULL OR endpoint = ?2)";
+    connection.execute(forget, params![long_ago, CALLBACK])?;
     Ok(())
 }
 
@@ -151,38 +142,85 @@ pub(super) fn due_urls(connection: &Connection, now: Timestamp) -> Result<Vec<Ur
     Ok(urls.collect::<Result<_, _>>()?)
 }
 
+/// At most `limit` deliveries that are due, without those under way.
 pub(super) fn due(
     connection: &Connection,
     url: &Url,
     now: Timestamp,
     order: Order,
     limit: usize,
-    after: u64,
+    under_way: &HashSet<u64>,
 ) -> Result<Vec<Due>, JournalError> {
     let chosen = match order {
-        Order::Any => "SELECT id FROM outbox WHERE state = 'waiting' AND url = ?1 AND id > ?3 AND next_at <= ?2 ORDER BY id LIMIT ?4",
-        // The oldest of all, whether it is due or not; what is due is decided outside.
-        Order::Strict => "SELECT id FROM outbox WHERE state = 'waiting' AND url = ?1 AND ?4 > 0 ORDER BY id LIMIT 1",
+        Order::Fair { after } => in_turn(connection, url, now, after, limit, under_way)?,
+        Order::Strict => oldest(connection, url, now)?.into_iter().filter(|id| !under_way.contains(id)).take(limit).collect(),
     };
-    let sql = format!(
+    let mut read = connection.prepare_cached(
         "SELECT o.id AS id, o.webhook_id AS webhook_id, o.endpoint AS endpoint, o.attempts AS attempts, o.created_at AS created_at, \
-         j.id AS job, e.seq AS seq, e.at AS at, e.body AS body \
+         o.job AS number, t.ended_at AS ended_at, j.id AS job, e.seq AS seq, e.at AS at, e.body AS body \
          FROM outbox o JOIN jobs j ON j.number = o.job JOIN events e ON e.job = o.job AND e.seq = o.seq \
-         WHERE o.id IN ({chosen}) AND o.next_at <= ?2 AND o.id > ?3 ORDER BY o.id"
-    );
-    let mut due = connection.prepare_cached(&sql)?;
-    let due = due.query_map(params![url.as_str(), now.as_millisecond(), after, limit], |row| {
-        Ok(Due {
-            id: row.get("id")?,
-            webhook_id: row.get("webhook_id")?,
-            endpoint: row.get("endpoint")?,
-            url: url.clone(),
-            attempts: row.get("attempts")?,
-            created_at: rows::moment(row.get("created_at")?)?,
-            entry: rows::entry(row, &JobId::new(row.get::<_, String>("job")?))?,
-        })
-    })?;
-    Ok(due.collect::<Result<_, _>>()?)
+         LEFT JOIN troubles t ON t.endpoint = o.endpoint AND t.url = o.url WHERE o.id = ?1",
+    )?;
+    let read = |id| Ok(read.query_row([id], |row| due_row(row, url))?);
+    chosen.into_iter().map(read).collect()
+}
+
+fn due_row(row: &Row<'_>, url: &Url) -> rusqlite::Result<Due> {
+    Ok(Due {
+        id: row.get("id")?,
+        webhook_id: row.get("webhook_id")?,
+        endpoint: row.get("endpoint")?,
+        url: url.clone(),
+        attempts: row.get("attempts")?,
+        created_at: rows::moment(row.get("created_at")?)?,
+        job: row.get("number")?,
+        ended_at: row.get::<_, Option<i64>>("ended_at")?.map(rows::moment).transpose()?,
+        entry: rows::entry(row, &JobId::new(row.get::<_, String>("job")?))?,
+    })
+}
+
+/// The oldest of all that wait for the address, if it is due.
+fn oldest(connection: &Connection, url: &Url, now: Timestamp) -> Result<Option<u64>, JournalError> {
+    let oldest = connection
+        .prepare_cached("SELECT id, next_at <= ?2 FROM outbox WHERE state = 'waiting' AND url = ?1 ORDER BY id LIMIT 1")?
+        .query_row(params![url.as_str(), now.as_millisecond()], |row| Ok((row.get(0)?, row.get::<_, bool>(1)?)))
+        .optional()?;
+    Ok(oldest.and_then(|(id, due)| due.then_some(id)))
+}
+
+/// One of each job in turn, beginning behind the job `after`, each job's own by the moment at which they became due.
+fn in_turn(
+    connection: &Connection,
+    url: &Url,
+    now: Timestamp,
+    after: u64,
+    limit: usize,
+    under_way: &HashSet<u64>,
+) -> Result<Vec<u64>, JournalError> {
+    // One step per job, however much waits for it.
+    let mut step = connection.prepare_cached("SELECT min(job) FROM outbox WHERE state = 'waiting' AND url = ?1 AND job > ?2")?;
+    let mut step = |job: u64| step.query_row(params![url.as_str(), job], |row| row.get::<_, Option<u64>>(0));
+    let mut own = connection.prepare_cached(
+        "SELECT id FROM outbox WHERE state = 'waiting' AND url = ?1 AND job = ?2 AND next_at <= ?3 ORDER BY next_at, id LIMIT ?4",
+    )?;
+    let mut jobs: Vec<Vec<u64>> = Vec::new();
+    let (mut last, mut wrapped) = (after, false);
+    while jobs.len() < limit {
+        match step(last)? {
+            Some(job) if wrapped && job > after => break,
+            Some(job) => {
+                let ids = own.query_map(params![url.as_str(), job, now.as_millisecond(), limit + under_way.len()], |row| row.get(0))?;
+                let ids: Vec<u64> = ids.collect::<Result<_, _>>()?;
+                let ids: Vec<u64> = ids.into_iter().filter(|id| !under_way.contains(id)).collect();
+                jobs.extend((!ids.is_empty()).then_some(ids));
+                last = job;
+            }
+            None if wrapped || after == 0 => break,
+            None => (last, wrapped) = (0, true),
+        }
+    }
+    let longest = jobs.iter().map(Vec::len).max().unwrap_or(0);
+    Ok((0..longest).flat_map(|place| jobs.iter().filter_map(move |ids| ids.get(place).copied())).take(limit).collect())
 }
 
 pub(super) fn next_due(connection: &Connection) -> Result<Option<Timestamp>, JournalError> {
@@ -191,67 +229,18 @@ pub(super) fn next_due(connection: &Connection) -> Result<Option<Timestamp>, Jou
     Ok(next.map(rows::moment).transpose()?)
 }
 
+/// Whom something that is due at an address is for.
+pub(super) fn next_endpoint(connection: &Connection, url: &Url, now: Timestamp) -> Result<Option<String>, JournalError> {
+    Ok(connection
+        .prepare_cached("SELECT endpoint FROM outbox WHERE state = 'waiting' AND url = ?1 AND next_at <= ?2 ORDER BY next_at LIMIT 1")?
+        .query_row(params![url.as_str(), now.as_millisecond()], |row| row.get(0))
+        .optional()?)
+}
+
 pub(super) fn next_in_order(connection: &Connection, url: &Url) -> Result<Option<Timestamp>, JournalError> {
     let next: Option<i64> = connection
         .prepare_cached("SELECT next_at FROM outbox WHERE state = 'waiting' AND url = ?1 ORDER BY id LIMIT 1")?
         .query_row([url.as_str()], |row| row.get(0))
         .optional()?;
     Ok(next.map(rows::moment).transpose()?)
-}
-
-/// One more try. A delivery that was delivered meanwhile stays delivered.
-pub(super) fn record_attempt(connection: &Connection, id: u64, attempt: &Attempt) -> Result<Option<Settled>, JournalError> {
-    let at = attempt.at.as_millisecond();
-    let (state, next_at, delivered_at) = match attempt.outcome {
-        Attempted::Delivered => ("delivered", at, Some(at)),
-        Attempted::RetryAt(next) => ("waiting", next.as_millisecond(), None),
-        Attempted::GaveUp => ("failed", at, None),
-    };
-    let job: Option<u64> = connection
-        .prepare_cached(
-            "UPDATE outbox SET attempts = attempts + 1, state = ?2, next_at = ?3, delivered_at = ?4, last_status = ?5, last_error = ?6 \
-             WHERE id = ?1 AND state = 'waiting' RETURNING job",
-        )?
-        .query_row(params![id, state, next_at, delivered_at, attempt.status, attempt.error], |row| row.get(0))
-        .optional()?;
-    let counter = match attempt.outcome {
-        Attempted::RetryAt(_) => return Ok(None),
-        Attempted::Delivered => "deliveries_done",
-        Attempted::GaveUp => "deliveries_failed",
-    };
-    let Some(job) = job else { return Ok(None) };
-    let settled = |row: &Row<'_>| {
-        let last = row.get::<_, u32>(0)? == 0 && row.get(1)?;
-        Ok(last.then_some(Settled { job: JobId::new(rows::text(row, 2)?), delivered: row.get(3)?, failed: row.get(4)? }))
-    };
-    let sql = format!(
-        "UPDATE jobs SET deliveries_waiting = deliveries_waiting - 1, {counter} = {counter} + 1 WHERE number = ?1 \
-         RETURNING deliveries_waiting, finished_at IS NOT NULL, id, deliveries_done, deliveries_failed"
-    );
-    Ok(connection.prepare_cached(&sql)?.query_row([job], settled)?)
-}
-
-/// Re-arms deliveries of a job with the `webhook_id` that they have; tells how many.
-pub(super) fn replay(connection: &Connection, changes: &mut Changes, id: &JobId, which: Replay) -> Result<u32, JournalError> {
-    let job = intake::number(connection, id)?;
-    let chosen = match which {
-        Replay::Failed => "state = 'failed'",
-        Replay::All => "true",
-    };
-    let armed = connection
-        .prepare_cached(&format!(
-            "UPDATE outbox SET state = 'waiting', attempts = 0, next_at = ?2, delivered_at = NULL WHERE job = ?1 AND {chosen}"
-        ))?
-        .execute(params![job, rows::now()])?;
-    connection
-        .prepare_cached(
-            "UPDATE jobs SET (deliveries_waiting, deliveries_done, deliveries_failed) = \
-             (SELECT count(*) FILTER (WHERE state = 'waiting'), count(*) FILTER (WHERE state = 'delivered'), \
-              count(*) FILTER (WHERE state = 'failed') FROM outbox WHERE job = ?1) WHERE number = ?1",
-        )?
-        .execute([job])?;
-    if armed > 0 {
-        changes.outbox();
-    }
-    Ok(u32::try_from(armed).unwrap_or(u32::MAX))
 }

@@ -7,7 +7,7 @@ use rusqlite::types::Type;
 use rusqlite::{Row, RowIndex};
 use url::Url;
 
-use super::job::{CallbackEvents, Delivery, DeliveryCounts, DeliveryState, Entry, JobInfo, JobState};
+use super::job::{CallbackEvents, Delivery, DeliveryCounts, DeliveryState, Entry, JobInfo, JobState, Trouble};
 use crate::model::{Code, Counts, Gtin, GtinError, Item, ItemStatus, JobId, MediaMode, Seq};
 
 /// Now, in the milliseconds that are stored.
@@ -57,7 +57,7 @@ pub(super) fn job(row: &Row<'_>) -> rusqlite::Result<JobInfo> {
 
 pub(super) const DELIVERY: &str = "o.id AS id, o.webhook_id AS webhook_id, j.id AS job, o.seq AS seq, o.endpoint AS endpoint, o.url AS url, \
      o.state AS state, o.attempts AS attempts, o.created_at AS created_at, o.next_at AS next_at, o.delivered_at AS delivered_at, \
-     o.last_status AS last_status, o.last_error AS last_error";
+     o.last_status AS last_status, o.last_error AS last_error, o.last_answer AS last_answer, o.changed_at AS changed_at";
 
 /// A row of [`DELIVERY`].
 pub(super) fn delivery(row: &Row<'_>) -> rusqlite::Result<Delivery> {
@@ -78,6 +78,21 @@ pub(super) fn delivery(row: &Row<'_>) -> rusqlite::Result<Delivery> {
         delivered_at: row.get::<_, Option<i64>>("delivered_at")?.map(moment).transpose()?,
         last_status: row.get("last_status")?,
         last_error: row.get("last_error")?,
+        last_answer: row.get("last_answer")?,
+        changed_at: moment(row.get("changed_at")?)?,
+    })
+}
+
+/// A row of `troubles`.
+pub(super) fn trouble(row: &Row<'_>) -> rusqlite::Result<Trouble> {
+    Ok(Trouble {
+        url: url(text(row, "url")?)?,
+        failing_since: moment(row.get("failing_since")?)?,
+        failures: row.get("failures")?,
+        last_failure_at: moment(row.get("last_failure_at")?)?,
+        last_status: row.get("last_status")?,
+        last_error: row.get("last_error")?,
+        ended_at: row.get::<_, Option<i64>>("ended_at")?.map(moment).transpose()?,
     })
 }
 

@@ -28,8 +28,16 @@ const HTTP: &[(Method, &str, Need)] = &[
     (Method::GET, "/api/jobs/{id}/results", READ),
     (Method::GET, "/api/jobs/{id}/deliveries", READ),
     (Method::POST, "/api/jobs/{id}/deliveries/replay", ADMIN),
+    // Over all jobs, whosever they are.
+    (Method::GET, "/api/deliveries", ADMIN),
+    (Method::POST, "/api/deliveries/replay", ADMIN),
+    (Method::GET, "/api/deliveries/{webhook_id}", ADMIN),
+    (Method::POST, "/api/deliveries/{webhook_id}/replay", ADMIN),
+    (Method::GET, "/api/endpoints", ADMIN),
     (Method::GET, "/api/shops", READ),
     (Method::POST, "/api/egress/check", ADMIN),
+    // Counts by shop and endpoint; what was looked for is not in them.
+    (Method::GET, "/metrics", READ),
     (Method::GET, "/api/health", Need::Nothing),
     (Method::GET, "/healthz", Need::Nothing),
     (Method::GET, "/readyz", Need::Nothing),
@@ -49,6 +57,11 @@ const GRPC: &[(&str, Need)] = &[
     ("/glaneur.v1.JobService/WatchJob", READ),
     ("/glaneur.v1.JobService/ListDeliveries", READ),
     ("/glaneur.v1.JobService/ReplayDeliveries", ADMIN),
+    ("/glaneur.v1.DeliveryService/ListDeliveries", ADMIN),
+    ("/glaneur.v1.DeliveryService/GetDelivery", ADMIN),
+    ("/glaneur.v1.DeliveryService/ReplayDelivery", ADMIN),
+    ("/glaneur.v1.DeliveryService/ReplayDeliveries", ADMIN),
+    ("/glaneur.v1.DeliveryService/ListEndpoints", ADMIN),
     ("/glaneur.v1.ShopService/ListShops", READ),
     // The page is the caller's own, and reading it is work.
     ("/glaneur.v1.ShopService/ExtractPage", SUBMIT),

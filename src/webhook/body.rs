@@ -8,7 +8,7 @@ use serde::Serialize;
 use super::n8n;
 use super::settings::Format;
 use crate::jobs::Entry;
-use crate::model::Event;
+use crate::model::{Code, Event, Item, ItemResult, ItemStatus, JobId, Product, Seq, ShopName, ShopResult, ShopStatus};
 
 /// Why an entry makes no webhook.
 #[derive(Debug, thiserror::Error)]
@@ -28,6 +28,43 @@ pub(super) fn write(format: Format, entry: &Entry) -> Result<Vec<u8>, BodyError>
         (Format::Native, Event::Completed(completed)) => serde_json::to_vec(&Native::of("job.completed", entry, completed)),
     };
     Ok(bytes?)
+}
+
+/// The body of a test: its type, job and barcode say that it is one.
+pub(super) fn sample(format: Format, at: Timestamp) -> Result<Vec<u8>, BodyError> {
+    let result = sample_result();
+    let (job, event) = (JobId::new(SAMPLE), Event::Result(Box::new(result.clone())));
+    let entry = Entry { job, seq: Seq(0), at, event };
+    Ok(match format {
+        Format::N8n => serde_json::to_vec(&n8n::result(&result)),
+        Format::Native => serde_json::to_vec(&Native::of("glaneur.test", &entry, &result)),
+    }?)
+}
+
+/// Stands where a barcode, a shop and a job would: no flow finds a product by it.
+const SAMPLE: &str = "TEST";
+
+fn sample_result() -> ItemResult {
+    let words = |text: &str| Some(text.to_owned());
+    let product = Product {
+        name: words("Webhook de test de glaneur : ce n'est pas un produit"),
+        description: words("Envoyé par glaneur webhook test. A test sent by glaneur webhook test: this is not a product."),
+        ..Product::default()
+    };
+    let shop = ShopResult {
+        shop: ShopName::new("test"),
+        status: ShopStatus::Found,
+        ean: SAMPLE.to_owned(),
+        product: Some(Box::new(product)),
+        url: None,
+        seen_ean: None,
+        detail: None,
+        page_age_seconds: None,
+        requests: 0,
+        elapsed_ms: 0,
+    };
+    let code = Code::parse(SAMPLE);
+    ItemResult { shops: vec![shop], ..ItemResult::bare(0, &Item::new(code, None), ItemStatus::Found, None) }
 }
 
 /// What the Standard Webhooks specification recommends as a payload.
@@ -101,6 +138,18 @@ mod tests {
                 assert_eq!(write(format, &entry).unwrap(), write(format, &samples::entry(4, stored)).unwrap());
             }
         }
+    }
+
+    #[test]
+    fn a_sample_says_that_it_is_one() {
+        let at = "2026-01-02T03:04:05Z".parse().unwrap();
+        let of = |format| serde_json::from_slice::<Value>(&sample(format, at).unwrap()).unwrap();
+        let (n8n, native) = (of(Format::N8n), of(Format::Native));
+        assert_eq!((&n8n["ean"], &n8n["data"]["test"]["ean"]), (&json!("TEST"), &json!("TEST")));
+        assert_eq!(
+            (&native["type"], &native["data"]["job_id"], &native["data"]["ean"]),
+            (&json!("glaneur.test"), &json!("TEST"), &json!("TEST"))
+        );
     }
 
     #[test]

@@ -3,13 +3,13 @@
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
-use url::Url;
 
+use super::clock::Clock;
 use super::outcome::{self, Outcome};
 use super::receiver::{Receivers, shown};
 use super::schedule::Pause;
 use crate::egress::Egress;
-use crate::journal::{Attempt, Attempted, Due, Journal, JournalError, Settled};
+use crate::journal::{Attempt, Attempted, Due, Journal, JournalError, Recorded, Settled};
 use crate::metrics::TryEnd;
 use crate::model::{Event, quote};
 
@@ -21,6 +21,8 @@ pub(super) enum Health {
         /// The pause that the receiver asked for.
         asked: Option<Duration>,
     },
+    /// It is gone for good.
+    Ended,
     /// Nothing was learnt: it is about this delivery alone.
     Unknown,
 }
@@ -33,10 +35,26 @@ pub(super) struct Tried {
     pub retry_at: Option<Timestamp>,
 }
 
-pub(super) async fn deliver(receivers: &Receivers, journal: &Journal, egress: &Egress, due: Due) -> Result<Tried, JournalError> {
-    let at = Timestamp::now();
-    let (status, outcome) = send(receivers, egress, &due, at).await;
-    let now = Timestamp::now();
+/// What came of sending.
+struct Sent {
+    status: Option<u16>,
+    answer: Option<String>,
+    outcome: Outcome,
+}
+
+pub(super) async fn deliver(
+    receivers: &Receivers,
+    journal: &Journal,
+    egress: &Egress,
+    clock: Clock,
+    due: Due,
+) -> Result<Tried, JournalError> {
+    let at = clock.now();
+    let Sent { status, answer, outcome } = match due.ended_at {
+        Some(ended_at) => not_sent(ended_at),
+        None => send(receivers, egress, clock, &due).await,
+    };
+    let now = clock.now();
     let attempts = due.attempts.saturating_add(1);
     let mut tried = Tried { id: due.id, health: Health::Unknown, retry_at: None };
     let (error, outcome) = match outcome {
@@ -45,6 +63,11 @@ pub(super) async fn deliver(receivers: &Receivers, journal: &Journal, egress: &E
             (None, Attempted::Delivered)
         }
         Outcome::GiveUp { why } => (Some(why), Attempted::GaveUp),
+        Outcome::End { why } => {
+            tried.health = Health::Ended;
+            (Some(why), Attempted::Ended)
+        }
+        Outcome::NotSent { why } => (Some(why), Attempted::NotSent),
         Outcome::Retry { pause, why } => {
             tried.health = Health::Unwell { asked: if let Pause::AtLeast(asked) = pause { Some(asked) } else { None } };
             let schedule = &receivers.settings().schedule;
@@ -58,40 +81,40 @@ pub(super) async fn deliver(receivers: &Receivers, journal: &Journal, egress: &E
             }
         }
     };
-    let attempt = Attempt { at, status, error, outcome };
+    let hide = |text: Option<String>| text.map(|text| receivers.hide(&due, text));
+    let attempt = Attempt { at, status, error: hide(error), answer: hide(answer), outcome };
     journal.ledger().delivery(&due.endpoint, end(&attempt.outcome));
     tell(&due, attempts, &attempt, now.duration_since(at));
-    if let Some(Settled { job, delivered, failed }) = journal.record_attempt(due.id, attempt).await? {
-        tracing::info!(%job, delivered, failed, "job {job}: its webhooks are settled: {delivered} delivered, {failed} given up");
-    }
+    tell_the_rest(&due, journal.record_attempt(due.id, attempt).await?);
     Ok(tried)
 }
 
-async fn send(receivers: &Receivers, egress: &Egress, due: &Due, at: Timestamp) -> (Option<u16>, Outcome) {
-    let post = match receivers.request(due, at.as_second()) {
+async fn send(receivers: &Receivers, egress: &Egress, clock: Clock, due: &Due) -> Sent {
+    let post = match receivers.request(due, clock.now().as_second()) {
         Ok(post) => post,
-        Err(refusal) => return (None, Outcome::never(refusal.to_string())),
+        Err(refusal) => return Sent { status: None, answer: None, outcome: Outcome::never(refusal.to_string()) },
     };
     match egress.post(&post).await {
-        Ok(answer) => (Some(answer.status), outcome::judge(&answer, Timestamp::now())),
+        Ok(answer) => {
+            let outcome = outcome::judge(&answer, clock.now());
+            Sent { status: Some(answer.status), answer: outcome::excerpt(&answer), outcome }
+        }
         // A timed-out delivery may have run: the receiver knows a repeat by its `webhook-id`.
-        Err(error) => (None, Outcome::scheduled(without_query(error.to_string(), &post.url))),
+        Err(error) => Sent { status: None, answer: None, outcome: outcome::judge_failure(&error, &post.url) },
     }
 }
 
-/// A query may hold a signature, and the words of a failed connection may hold the URL.
-fn without_query(text: String, url: &Url) -> String {
-    match url.query() {
-        Some(query) if !query.is_empty() => text.replace(query, "…"),
-        _ => text,
-    }
+fn not_sent(ended_at: Timestamp) -> Sent {
+    let at = ended_at.round(jiff::Unit::Second).unwrap_or(ended_at);
+    let why = format!("not sent: the endpoint answered 410 (gone for good) at {at}; replay this delivery to open it again");
+    Sent { status: None, answer: None, outcome: Outcome::NotSent { why } }
 }
 
 fn end(outcome: &Attempted) -> TryEnd {
     match outcome {
         Attempted::Delivered => TryEnd::Delivered,
         Attempted::RetryAt(_) => TryEnd::Failed,
-        Attempted::GaveUp => TryEnd::GivenUp,
+        Attempted::GaveUp | Attempted::Ended | Attempted::NotSent => TryEnd::GivenUp,
     }
 }
 
@@ -117,19 +140,28 @@ fn tell(due: &Due, attempt: u32, tried: &Attempt, took: SignedDuration) {
             tracing::warn!(%job, about = ?about, %endpoint, %url, status, attempt, elapsed_ms, %next_try, error, "webhook not delivered");
         }
         Attempted::GaveUp => tracing::error!(%job, about = ?about, %endpoint, %url, status, attempt, elapsed_ms, error, "webhook given up"),
+        Attempted::Ended => tracing::error!(
+            %job, about = ?about, %endpoint, %url, status, attempt, elapsed_ms, error,
+            "webhook given up, and nothing more is sent to this endpoint until one of its deliveries is replayed"
+        ),
+        Attempted::NotSent => tracing::error!(%job, about = ?about, %endpoint, %url, error, "webhook given up"),
+    }
+}
+
+fn tell_the_rest(due: &Due, recorded: Recorded) {
+    let Recorded { settled, buried } = recorded;
+    if buried > 0 {
+        let (endpoint, url) = (&due.endpoint, shown(&due.url));
+        tracing::error!(%endpoint, %url, buried, "the endpoint ended: {buried} webhooks that waited for it are given up");
+    }
+    for Settled { job, delivered, failed } in settled {
+        tracing::info!(%job, delivered, failed, "job {job}: its webhooks are settled: {delivered} delivered, {failed} given up");
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn no_query_in_the_words_of_a_failure() {
-        let url = "http://h/x?signature=ab".parse().unwrap();
-        assert_eq!(without_query("cannot reach http://h/x?signature=ab".to_owned(), &url), "cannot reach http://h/x?…");
-        assert_eq!(without_query("timed out".to_owned(), &"http://h/?".parse().unwrap()), "timed out");
-    }
 
     #[test]
     fn a_pause_beyond_time_itself() {

@@ -14,6 +14,7 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use url::Url;
 
+use super::clock::Clock;
 use super::deliver::{Health, Tried, deliver};
 use super::pace::Pace;
 use super::receiver::Receivers;
@@ -37,9 +38,15 @@ pub(super) struct Standing {
     pub retries: BTreeSet<Timestamp>,
     /// Nothing is to be found before: where order matters, what is due waits behind what is not.
     pub hold: Option<Instant>,
+    /// The job whose turn came last.
+    pub job: u64,
 }
 
 impl Standing {
+    pub(super) fn new(pace: Pace) -> Self {
+        Self { pace, retries: BTreeSet::new(), hold: None, job: 0 }
+    }
+
     /// Until when the URL is left alone, when that is still to come.
     pub(super) fn left_alone(&self, now: Instant) -> Option<Instant> {
         self.pace.resting(now).max(self.hold.filter(|until| *until > now))
@@ -51,6 +58,7 @@ pub(super) struct Line {
     pub receivers: Arc<Receivers>,
     pub journal: Journal,
     pub egress: Egress,
+    pub clock: Clock,
     /// When cancelled, nothing more is started.
     pub drain: CancellationToken,
     pub standing: Standing,
@@ -78,36 +86,45 @@ impl Line {
                     break;
                 };
                 tried_any = true;
+                self.begin(&due);
                 under_way.insert(due.id);
-                let (receivers, journal, egress) = (Arc::clone(&self.receivers), self.journal.clone(), self.egress.clone());
-                tries.push(async move { deliver(&receivers, &journal, &egress, due).await });
+                let (receivers, journal, egress, clock) =
+                    (Arc::clone(&self.receivers), self.journal.clone(), self.egress.clone(), self.clock);
+                tries.push(async move { deliver(&receivers, &journal, &egress, clock, due).await });
             }
-            if tries.is_empty() {
+            let now = Instant::now();
+            if tries.is_empty() && (starved || !self.may_go_on(now)) {
                 return match order {
                     Order::Strict => self.held_up().await,
-                    Order::Any if tried_any => Ok(self.standing),
-                    Order::Any => Ok(self.idle()),
+                    Order::Fair { .. } if tried_any => Ok(self.standing),
+                    Order::Fair { .. } => Ok(self.idle()),
                 };
             }
+            let turn = self.standing.pace.turn(now).filter(|_| !starved);
             let next_retry = self.standing.retries.first().copied();
             tokio::select! {
-                Some(tried) = tries.next() => {
+                Some(tried) = tries.next(), if !tries.is_empty() => {
                     let tried = tried?;
                     under_way.remove(&tried.id);
                     self.learn(&tried);
+                    if tried.health == Health::Ended {
+                        // Read before it ended: the outbox knows better now.
+                        queue.clear();
+                    }
                 }
                 () = turned(&mut changed), if starved => {}
-                () = at(next_retry), if starved && next_retry.is_some() => {}
+                () = self.at(next_retry), if starved && next_retry.is_some() => {}
+                () = tokio::time::sleep_until(turn.unwrap_or(now)), if turn.is_some() || tries.is_empty() => {}
                 () = self.drain.cancelled(), if !self.drain.is_cancelled() => {}
             }
         }
     }
 
-    /// The order of this URL, by whom its oldest due delivery is for; nothing when nothing is due.
+    /// The order of this URL, by whom a delivery that is due is for; nothing when nothing is due.
     async fn order(&self) -> Result<Option<Order>, JournalError> {
-        let oldest = self.journal.due(&self.url, Timestamp::now(), Order::Any, 1, 0).await?;
-        let order = |due: &Due| if self.receivers.is_ordered(&self.url, &due.endpoint) { Order::Strict } else { Order::Any };
-        Ok(oldest.first().map(order))
+        let endpoint = self.journal.next_endpoint(&self.url, self.clock.now()).await?;
+        let fair = Order::Fair { after: self.standing.job };
+        Ok(endpoint.map(|endpoint| if self.receivers.is_ordered(&self.url, &endpoint) { Order::Strict } else { fair }))
     }
 
     /// Nothing was to be had although the outbox named the URL: not to be asked again in a circle.
@@ -119,29 +136,48 @@ impl Line {
     /// The later deliveries are due and wait behind the oldest.
     async fn held_up(mut self) -> Result<Standing, JournalError> {
         let oldest = self.journal.next_in_order(&self.url).await?;
-        self.standing.hold = oldest.map(|oldest| Instant::now() + until(oldest).min(LONGEST_HOLD));
+        self.standing.hold = oldest.map(|oldest| Instant::now() + self.clock.until(oldest).min(LONGEST_HOLD));
         Ok(self.standing)
     }
 
     fn may_start(&self, under_way: usize, order: Order) -> bool {
         let width = match order {
             Order::Strict => 1,
-            Order::Any => self.standing.pace.width(),
+            Order::Fair { .. } => self.standing.pace.width(),
         };
-        under_way < width && !self.drain.is_cancelled() && self.standing.pace.resting(Instant::now()).is_none()
+        let now = Instant::now();
+        under_way < width && self.may_go_on(now) && self.standing.pace.turn(now).is_none()
+    }
+
+    fn may_go_on(&self, now: Instant) -> bool {
+        !self.drain.is_cancelled() && self.standing.pace.resting(now).is_none()
+    }
+
+    fn begin(&mut self, due: &Due) {
+        self.standing.job = due.job;
+        if due.ended_at.is_none() {
+            self.standing.pace.started(Instant::now());
+        }
     }
 
     async fn fetch(&mut self, queue: &mut VecDeque<Due>, under_way: &HashSet<u64>, order: Order) -> Result<(), JournalError> {
-        let now = Timestamp::now();
+        let now = self.clock.now();
         self.standing.retries.retain(|retry| *retry > now);
-        let limit = match order {
-            Order::Strict => 1,
-            // Those under way are still due as the outbox sees it, and may be the oldest.
-            Order::Any => PAGE + under_way.len(),
+        let order = match order {
+            Order::Strict => Order::Strict,
+            Order::Fair { .. } => Order::Fair { after: self.standing.job },
         };
-        let page = self.journal.due(&self.url, now, order, limit, 0).await?;
-        queue.extend(page.into_iter().filter(|due| !under_way.contains(&due.id)));
+        // Of a URL that fails only what will be tried.
+        let limit = if self.standing.pace.is_at_full_width() { PAGE } else { self.standing.pace.width() };
+        queue.extend(self.journal.due(&self.url, now, order, limit, under_way).await?);
         Ok(())
+    }
+
+    async fn at(&self, then: Option<Timestamp>) {
+        match then {
+            Some(then) => tokio::time::sleep(self.clock.until(then)).await,
+            None => std::future::pending().await,
+        }
     }
 
     fn learn(&mut self, tried: &Tried) {
@@ -149,7 +185,7 @@ impl Line {
         match tried.health {
             Health::Well => self.standing.pace.delivered(),
             Health::Unwell { asked } => self.standing.pace.failed(Instant::now(), asked),
-            Health::Unknown => {}
+            Health::Ended | Health::Unknown => {}
         }
     }
 }
@@ -158,17 +194,5 @@ impl Line {
 pub(super) async fn turned(changed: &mut watch::Receiver<u64>) {
     if changed.changed().await.is_err() {
         std::future::pending::<()>().await;
-    }
-}
-
-/// How long it is until then: nothing when it has passed.
-pub(super) fn until(then: Timestamp) -> Duration {
-    Duration::try_from(then.duration_since(Timestamp::now())).unwrap_or_default()
-}
-
-async fn at(then: Option<Timestamp>) {
-    match then {
-        Some(then) => tokio::time::sleep(until(then)).await,
-        None => std::future::pending().await,
     }
 }

@@ -9,12 +9,15 @@
     allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that cannot go on should fail where it stands")
 )]
 
+mod advice;
 mod body;
+mod clock;
 mod deliver;
 mod line;
 mod n8n;
 mod outcome;
 mod pace;
+mod raw_signature;
 mod receiver;
 mod run;
 #[cfg(test)]
@@ -24,8 +27,11 @@ mod settings;
 mod signature;
 #[cfg(test)]
 mod tests;
+mod trial;
 
+pub use raw_signature::Phrase;
 pub use run::run;
 pub use schedule::Schedule;
 pub use settings::{Callback, Endpoint, Format, Headers, Settings, SettingsError};
 pub use signature::{Secret, SecretFault, Secrets};
+pub use trial::{Report, known, try_out};

@@ -1,6 +1,8 @@
-//! How hard one URL is pressed: fewer at once when it fails, a rest when it goes on failing, and back step by step.
+//! How hard one URL is pressed: so many at once and a second, fewer when it fails, a rest when it goes on failing, and back step by
+//! step.
 //!
-//! A dead endpoint with ten thousand waiting deliveries gets one call per rest, not ten thousand. Pure: reads no clock.
+//! A dead endpoint with ten thousand waiting deliveries gets one call per rest, and when it is back it gets them as fast as it did
+//! before, not all at once. Pure: reads no clock.
 
 use std::time::Duration;
 
@@ -11,7 +13,10 @@ const PATIENCE: u32 = 3;
 
 /// The first and the longest rest. The longest bounds how late a receiver that is back is noticed.
 const FIRST_REST: Duration = Duration::from_secs(1);
-const LONGEST_REST: Duration = Duration::from_secs(10);
+const LONGEST_REST: Duration = Duration::from_secs(60);
+
+/// What may start at once after a quiet time: so long a share of the rate.
+const BURST: Duration = Duration::from_secs(1);
 
 #[derive(Clone, Debug)]
 pub(super) struct Pace {
@@ -19,11 +24,17 @@ pub(super) struct Pace {
     width: usize,
     failures: u32,
     rest_until: Option<Instant>,
+    /// Between two starts, on average.
+    interval: Duration,
+    /// When the starts so far are used up, had each taken its interval.
+    paid_until: Option<Instant>,
 }
 
 impl Pace {
-    pub(super) fn new(limit: usize) -> Self {
-        Self { limit, width: limit, failures: 0, rest_until: None }
+    /// `limit` deliveries at once, `per_second` starts a second.
+    pub(super) fn new(limit: usize, per_second: u32) -> Self {
+        let interval = Duration::from_secs(1) / per_second.max(1);
+        Self { limit, width: limit, failures: 0, rest_until: None, interval, paid_until: None }
     }
 
     /// How many deliveries may be under way at once.
@@ -31,9 +42,24 @@ impl Pace {
         self.width
     }
 
+    pub(super) fn is_at_full_width(&self) -> bool {
+        self.width == self.limit
+    }
+
     /// Until when nothing may start, when that is still to come.
     pub(super) fn resting(&self, now: Instant) -> Option<Instant> {
         self.rest_until.filter(|until| *until > now)
+    }
+
+    /// A delivery starts.
+    pub(super) fn started(&mut self, now: Instant) {
+        self.paid_until = Some(self.paid_until.map_or(now, |paid| paid.max(now)) + self.interval);
+    }
+
+    /// When the next one may start by the rate, when that is still to come.
+    pub(super) fn turn(&self, now: Instant) -> Option<Instant> {
+        let turn = (self.paid_until? + self.interval).checked_sub(BURST.max(self.interval))?;
+        (turn > now).then_some(turn)
     }
 
     pub(super) fn delivered(&mut self) {
@@ -67,7 +93,7 @@ mod tests {
 
     #[test]
     fn a_dead_endpoint_gets_one_call_per_rest() {
-        let (start, mut pace) = (Instant::now(), Pace::new(8));
+        let (start, mut pace) = (Instant::now(), Pace::new(8, 25));
         let mut now = start;
         let mut calls = 0;
         while now < start + Duration::from_secs(3_600) {
@@ -79,13 +105,13 @@ mod tests {
                 }
             }
         }
-        assert!((350..=380).contains(&calls), "{calls} calls in an hour");
+        assert!((60..=70).contains(&calls), "{calls} calls in an hour");
         assert_eq!(pace.width(), 1);
     }
 
     #[test]
     fn what_fails_together_counts_once_and_what_is_back_widens_step_by_step() {
-        let (now, mut pace) = (Instant::now(), Pace::new(8));
+        let (now, mut pace) = (Instant::now(), Pace::new(8, 25));
         for _ in 0..8 {
             pace.failed(now, None);
         }
@@ -100,8 +126,29 @@ mod tests {
     }
 
     #[test]
+    fn no_second_has_more_starts_than_its_share_and_the_one_before_together() {
+        for per_second in [1, 3, 25, 1_000] {
+            let (start, mut pace) = (Instant::now(), Pace::new(8, per_second));
+            let (mut now, mut starts) = (start, Vec::new());
+            while now < start + Duration::from_secs(10) {
+                match pace.turn(now) {
+                    Some(turn) => now = turn,
+                    None => {
+                        pace.started(now);
+                        starts.push(now);
+                    }
+                }
+            }
+            let rate = per_second as usize;
+            assert!((10 * rate..=11 * rate).contains(&starts.len()), "{} starts at {per_second} a second", starts.len());
+            let most = starts.iter().map(|from| starts.iter().filter(|at| (*from..*from + BURST).contains(at)).count()).max();
+            assert!(most.unwrap() <= 2 * rate, "{most:?} starts in one second at {per_second}");
+        }
+    }
+
+    #[test]
     fn the_receivers_own_pause_rests_the_whole_url_and_is_never_shortened() {
-        let (now, mut pace) = (Instant::now(), Pace::new(8));
+        let (now, mut pace) = (Instant::now(), Pace::new(8, 25));
         pace.failed(now, Some(Duration::from_secs(60)));
         pace.failed(now, Some(Duration::from_secs(5)));
         pace.failed(now, None);

@@ -3,12 +3,14 @@
 //! Built once from checked settings. Opens no socket; its texts hold no secret and no query of a URL.
 
 use std::collections::HashMap;
+use std::time::Duration;
 
 use url::Url;
 
 use super::body::{self, BodyError};
-use super::settings::{AllowedHost, Fault, Format, Headers, Settings, SettingsError};
-use super::signature::{SecretFault, Secrets, Signer};
+use super::raw_signature::{self, Phrase};
+use super::settings::{AllowedHost, Callback, Endpoint, Fault, Format, Settings, SettingsError};
+use super::signature::{SecretFault, Signer};
 use crate::egress::Post;
 use crate::journal::{CALLBACK, Due};
 
@@ -26,15 +28,22 @@ pub(super) struct Receivers {
     callback: Receiver,
 }
 
+/// One of them.
 #[derive(Debug)]
-struct Receiver {
+pub(super) struct Receiver {
     /// Absent for callbacks: the delivery names its own.
     url: Option<Url>,
     format: Format,
     signer: Option<Signer>,
+    phrase: Option<Phrase>,
     headers: Vec<(String, String)>,
+    /// What an answer may repeat and nobody is to read: the values of our headers and their longer words.
+    hidden: Vec<String>,
     ordered: bool,
 }
+
+/// Shorter words of a header's value are no secret: `Bearer`.
+const HIDDEN_WORD: usize = 8;
 
 /// Why a delivery can never go out.
 #[derive(Debug, thiserror::Error)]
@@ -53,13 +62,11 @@ impl Receivers {
         let mut endpoints = HashMap::new();
         for (i, endpoint) in settings.endpoints.iter().enumerate() {
             let receiver =
-                Receiver::new(Some(&endpoint.url), endpoint.format, endpoint.secret.as_ref(), &endpoint.headers, endpoint.ordered)
-                    .map_err(|fault| SettingsError::at(&format!("endpoints[{i}].secret"), &Fault::Secret(fault)))?;
+                Receiver::of(endpoint).map_err(|fault| SettingsError::at(&format!("endpoints[{i}].secret"), &Fault::Secret(fault)))?;
             endpoints.insert(endpoint.name.clone(), receiver);
         }
-        let own = &settings.callback;
-        let callback = Receiver::new(None, own.format, own.secret.as_ref(), &own.headers, own.ordered)
-            .map_err(|fault| SettingsError::at("callback.secret", &Fault::Secret(fault)))?;
+        let callback =
+            Receiver::of_callback(&settings.callback).map_err(|fault| SettingsError::at("callback.secret", &Fault::Secret(fault)))?;
         Ok(Self { settings, endpoints, callback })
     }
 
@@ -79,6 +86,14 @@ impl Receivers {
         named || same_url || url.path().contains(WAITING_PATH)
     }
 
+    /// A text of the receiver or about it, without what nobody is to read.
+    pub(super) fn hide(&self, due: &Due, text: String) -> String {
+        match self.find(&due.endpoint) {
+            Some(receiver) => receiver.hide(receiver.url.as_ref().unwrap_or(&due.url), text),
+            None => text,
+        }
+    }
+
     fn find(&self, endpoint: &str) -> Option<&Receiver> {
         if endpoint == CALLBACK { Some(&self.callback) } else { self.endpoints.get(endpoint) }
     }
@@ -92,27 +107,72 @@ impl Receivers {
             None => return Err(Refusal::Callback(AllowedHost::of(&due.url).map(|host| host.to_string()).unwrap_or_default())),
         };
         let body = body::write(receiver.format, &due.entry)?;
-        let mut headers = vec![
-            ("content-type".to_owned(), "application/json".to_owned()),
-            ("webhook-id".to_owned(), due.webhook_id.clone()),
-            ("webhook-timestamp".to_owned(), timestamp.to_string()),
-        ];
-        if let Some(signer) = &receiver.signer {
-            headers.push(("webhook-signature".to_owned(), signer.sign(&due.webhook_id, timestamp, &body)));
-        }
-        if !receiver.headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("user-agent")) {
-            headers.push(("user-agent".to_owned(), concat!("glaneur/", env!("CARGO_PKG_VERSION")).to_owned()));
-        }
-        headers.extend(receiver.headers.iter().cloned());
-        Ok(Post { url: url.clone(), headers, body, timeout: self.settings.timeout.unsigned_abs(), max_answer: MAX_ANSWER })
+        let message = Message { webhook_id: &due.webhook_id, timestamp, body };
+        Ok(receiver.post(url, message, self.settings.timeout.unsigned_abs()))
     }
 }
 
+/// What is sent to whomever.
+pub(super) struct Message<'a> {
+    pub webhook_id: &'a str,
+    /// Unix seconds.
+    pub timestamp: i64,
+    pub body: Vec<u8>,
+}
+
 impl Receiver {
-    fn new(url: Option<&Url>, format: Format, secrets: Option<&Secrets>, headers: &Headers, ordered: bool) -> Result<Self, SecretFault> {
-        let signer = secrets.map(Signer::new).transpose()?;
-        let headers = headers.0.iter().map(|(name, value)| (name.clone(), value.clone())).collect();
-        Ok(Self { url: url.cloned(), format, signer, headers, ordered })
+    pub(super) fn post(&self, url: &Url, message: Message<'_>, timeout: Duration) -> Post {
+        let Message { webhook_id, timestamp, body } = message;
+        let mut headers = vec![
+            ("content-type".to_owned(), "application/json".to_owned()),
+            ("webhook-id".to_owned(), webhook_id.to_owned()),
+            ("webhook-timestamp".to_owned(), timestamp.to_string()),
+        ];
+        if let Some(signer) = &self.signer {
+            headers.push(("webhook-signature".to_owned(), signer.sign(webhook_id, timestamp, &body)));
+        }
+        if let Some(phrase) = &self.phrase {
+            headers.push((raw_signature::HEADER.to_owned(), phrase.sign(&body)));
+        }
+        if !self.headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("user-agent")) {
+            headers.push(("user-agent".to_owned(), concat!("glaneur/", env!("CARGO_PKG_VERSION")).to_owned()));
+        }
+        headers.extend(self.headers.iter().cloned());
+        Post { url: url.clone(), headers, body, timeout, max_answer: MAX_ANSWER }
+    }
+
+    /// A text of this receiver at `url` or about it, without our headers and the query of the URL.
+    pub(super) fn hide(&self, url: &Url, text: String) -> String {
+        let query = url.query().filter(|query| !query.is_empty());
+        self.hidden.iter().map(String::as_str).chain(query).fold(text, |text, secret| text.replace(secret, "…"))
+    }
+
+    pub(super) fn of(endpoint: &Endpoint) -> Result<Self, SecretFault> {
+        let Endpoint { name: _, url, format, secret, x_signature_256, headers, ordered } = endpoint;
+        let callback = Callback {
+            hosts: Vec::new(),
+            format: *format,
+            secret: secret.clone(),
+            x_signature_256: x_signature_256.clone(),
+            headers: headers.clone(),
+            ordered: *ordered,
+        };
+        Ok(Self { url: Some(url.clone()), ..Self::of_callback(&callback)? })
+    }
+
+    fn of_callback(callback: &Callback) -> Result<Self, SecretFault> {
+        let Callback { hosts: _, format, secret, x_signature_256, headers, ordered } = callback;
+        let hidden = headers.0.values().flat_map(|value| [value.as_str()].into_iter().chain(value.split_whitespace()));
+        let hidden = hidden.filter(|word| word.len() >= HIDDEN_WORD).map(str::to_owned).collect();
+        Ok(Self {
+            url: None,
+            format: *format,
+            signer: secret.as_ref().map(Signer::new).transpose()?,
+            phrase: x_signature_256.clone(),
+            headers: headers.0.iter().map(|(name, value)| (name.clone(), value.clone())).collect(),
+            hidden,
+            ordered: *ordered,
+        })
     }
 }
 
@@ -139,6 +199,8 @@ mod tests {
             url: url.parse().unwrap(),
             attempts: 0,
             created_at,
+            job: 1,
+            ended_at: None,
             entry,
         }
     }
@@ -187,6 +249,15 @@ mod tests {
             let refusal = all.request(&due(endpoint, url), 7).unwrap_err().to_string();
             assert!(!refusal.contains("hush"), "{refusal}");
         }
+    }
+
+    #[test]
+    fn what_a_receiver_repeats_of_ours_is_hidden() {
+        let all = receivers(SECTION);
+        let echo = "http://new/x?a=1 said Authorization: Bearer hush";
+        assert_eq!(all.hide(&due("n8n", "http://old/"), echo.to_owned()), "http://new/x?… said Authorization: …");
+        let waiting = due("callback", "http://wait:5678/webhook-waiting/1?signature=ab");
+        assert_eq!(all.hide(&waiting, "cannot reach /1?signature=ab".to_owned()), "cannot reach /1?…");
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! Watches the outbox and owns the work on it: at most one task per URL, so that none waits for another.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -10,7 +10,8 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use url::Url;
 
-use super::line::{Line, Standing, turned, until};
+use super::clock::Clock;
+use super::line::{Line, Standing, turned};
 use super::pace::Pace;
 use super::receiver::{Receivers, shown};
 use super::settings::Settings;
@@ -34,6 +35,10 @@ const CALLBACK_LINES: usize = 128;
 /// Delivers what the outbox holds until `shutdown.drain`: then nothing more is started, and it returns when the deliveries
 /// under way are done. On `shutdown.force` it returns at once. Fails when the settings are unsound or the journal fails.
 pub async fn run(journal: Journal, egress: Egress, settings: Settings, shutdown: Shutdown) -> Result<(), Error> {
+    run_by(Clock::System, journal, egress, settings, shutdown).await
+}
+
+pub(super) async fn run_by(clock: Clock, journal: Journal, egress: Egress, settings: Settings, shutdown: Shutdown) -> Result<(), Error> {
     let receivers = Arc::new(Receivers::new(settings)?);
     for warning in receivers.settings().warnings() {
         tracing::warn!("{warning}");
@@ -42,6 +47,7 @@ pub async fn run(journal: Journal, egress: Egress, settings: Settings, shutdown:
         journal,
         egress,
         receivers,
+        clock,
         drain: shutdown.drain.clone(),
         // Dropped with the desk, which ends every line: that is what force means.
         lines: JoinSet::new(),
@@ -62,6 +68,7 @@ struct Desk {
     journal: Journal,
     egress: Egress,
     receivers: Arc<Receivers>,
+    clock: Clock,
     drain: CancellationToken,
     lines: JoinSet<Result<Standing, JournalError>>,
     at_work: HashMap<Id, Url>,
@@ -92,7 +99,7 @@ impl Desk {
     /// Starts what is due, and tells for how long nothing calls for another look.
     async fn look(&mut self) -> Result<Duration, JournalError> {
         // One moment for both: a rest that ended in between would be seen by neither.
-        let (now, instant) = (Timestamp::now(), Instant::now());
+        let (now, instant) = (self.clock.now(), Instant::now());
         self.start_lines(now, instant).await?;
         self.pause(now, instant).await
     }
@@ -131,7 +138,8 @@ impl Desk {
     }
 
     fn fresh(&self) -> Standing {
-        Standing { pace: Pace::new(self.receivers.settings().concurrency), retries: BTreeSet::new(), hold: None }
+        let settings = self.receivers.settings();
+        Standing::new(Pace::new(settings.concurrency, settings.per_second))
     }
 
     fn rested(&self, rest: Duration) -> Standing {
@@ -147,6 +155,7 @@ impl Desk {
             receivers: Arc::clone(&self.receivers),
             journal: self.journal.clone(),
             egress: self.egress.clone(),
+            clock: self.clock,
             drain: self.drain.clone(),
         };
         let id = self.lines.spawn(line.work()).id();
@@ -176,10 +185,10 @@ impl Desk {
     /// The journal's own next time may lie in the past, for a URL that rests or is at work; what comes after it is then known
     /// from `apart`.
     async fn pause(&self, now: Timestamp, instant: Instant) -> Result<Duration, JournalError> {
-        let next = self.journal.next_due().await?.filter(|next| *next > now).map(until);
+        let next = self.journal.next_due().await?.filter(|next| *next > now).map(|next| self.clock.until(next));
         let apart = self.apart.values().filter_map(|standing| match standing.left_alone(instant) {
             Some(rest) => Some(rest - instant),
-            None => standing.retries.iter().find(|retry| **retry > now).map(|retry| until(*retry)),
+            None => standing.retries.iter().find(|retry| **retry > now).map(|retry| self.clock.until(*retry)),
         });
         Ok(apart.chain(next).min().unwrap_or(LOOK).min(LOOK))
     }

@@ -11,6 +11,7 @@ use reqwest::header::{HeaderName, HeaderValue};
 use serde::Deserialize;
 use url::{Host, Url};
 
+use super::raw_signature::{self, Phrase};
 use super::schedule::Schedule;
 use super::signature::{SecretFault, Secrets, Signer};
 use crate::egress::is_blocked;
@@ -18,13 +19,15 @@ use crate::error::{Error, ErrorKind};
 use crate::journal::{CALLBACK, Target};
 
 /// n8n: the path of a webhook under test, which takes one call.
-const TEST_PATH: &str = "/webhook-test/";
+pub(super) const TEST_PATH: &str = "/webhook-test/";
 
 const TIMEOUTS: std::ops::RangeInclusive<SignedDuration> = SignedDuration::from_millis(10)..=SignedDuration::from_mins(10);
 const CONCURRENCY: std::ops::RangeInclusive<usize> = 1..=256;
+const PER_SECOND: std::ops::RangeInclusive<u32> = 1..=10_000;
 
 /// Headers that are ours, or that frame the message; `webhook-*` besides.
-const OURS: [&str; 7] = ["content-type", "content-length", "transfer-encoding", "host", "connection", "te", "upgrade"];
+const OURS: [&str; 8] =
+    ["content-type", "content-length", "transfer-encoding", "host", "connection", "te", "upgrade", raw_signature::HEADER];
 
 /// `[webhooks]` in the configuration.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
@@ -38,6 +41,8 @@ pub struct Settings {
     pub timeout: SignedDuration,
     /// Deliveries under way at once per URL.
     pub concurrency: usize,
+    /// Tries that start in a second per URL, on average; a quiet second may be made up for.
+    pub per_second: u32,
     /// The pauses between the tries of one delivery.
     pub schedule: Schedule,
 }
@@ -49,6 +54,7 @@ impl Default for Settings {
             callback: Callback::default(),
             timeout: SignedDuration::from_secs(30),
             concurrency: 8,
+            per_second: 25,
             schedule: Schedule::default(),
         }
     }
@@ -66,6 +72,9 @@ pub struct Endpoint {
     /// `whsec_` and base64, as in the Standard Webhooks specification, or a list while they are rotated; unsigned when absent.
     #[serde(default)]
     pub secret: Option<Secrets>,
+    /// Adds `X-Signature-256`, the HMAC of the raw body with this text as its key: for n8n's Crypto node.
+    #[serde(default)]
+    pub x_signature_256: Option<Phrase>,
     /// The receiver's own headers, `Authorization` for example.
     #[serde(default)]
     pub headers: Headers,
@@ -77,7 +86,15 @@ pub struct Endpoint {
 impl Endpoint {
     /// In the format `n8n`, unsigned, unordered.
     pub fn new(name: impl Into<String>, url: Url) -> Self {
-        Self { name: name.into(), url, format: Format::default(), secret: None, headers: Headers::default(), ordered: false }
+        Self {
+            name: name.into(),
+            url,
+            format: Format::default(),
+            secret: None,
+            x_signature_256: None,
+            headers: Headers::default(),
+            ordered: false,
+        }
     }
 }
 
@@ -89,6 +106,7 @@ pub struct Callback {
     pub hosts: Vec<String>,
     pub format: Format,
     pub secret: Option<Secrets>,
+    pub x_signature_256: Option<Phrase>,
     pub headers: Headers,
     /// As for an endpoint; URLs of n8n's Wait node (`/webhook-waiting/`) always are.
     pub ordered: bool,
@@ -148,6 +166,8 @@ pub(super) enum Fault {
     Port(u16),
     #[error(transparent)]
     Secret(#[from] SecretFault),
+    #[error("needs the text that the receiver has, without spaces around it; leave the key out to send no such header")]
+    Phrase,
     #[error("{0:?} is not a valid header name")]
     HeaderName(String),
     #[error("the value is not a valid header value: visible ASCII only")]
@@ -160,6 +180,8 @@ pub(super) enum Fault {
     Timeout,
     #[error("must be between 1 and 256")]
     Concurrency,
+    #[error("must be between 1 and 10000")]
+    PerSecond,
     #[error("needs 1 to 100 pauses, each more than nothing and at most 30 days")]
     Schedule,
 }
@@ -180,6 +202,9 @@ impl Settings {
         if !CONCURRENCY.contains(&self.concurrency) {
             return Err(at("concurrency", Fault::Concurrency));
         }
+        if !PER_SECOND.contains(&self.per_second) {
+            return Err(at("per_second", Fault::PerSecond));
+        }
         if !self.schedule.is_sound() {
             return Err(at("schedule", Fault::Schedule));
         }
@@ -192,12 +217,14 @@ impl Settings {
             }
             check_url(&endpoint.url).map_err(|fault| at_endpoint("url", fault))?;
             check_secret(endpoint.secret.as_ref()).map_err(|fault| at_endpoint("secret", fault))?;
+            check_phrase(endpoint.x_signature_256.as_ref()).map_err(|fault| at_endpoint("x_signature_256", fault))?;
             check_headers(&endpoint.headers).map_err(|(name, fault)| at_endpoint(&format!("headers.{name}"), fault))?;
         }
         for (i, host) in self.callback.hosts.iter().enumerate() {
             host.parse::<AllowedHost>().map_err(|fault| at(&format!("callback.hosts[{i}]"), fault))?;
         }
         check_secret(self.callback.secret.as_ref()).map_err(|fault| at("callback.secret", fault))?;
+        check_phrase(self.callback.x_signature_256.as_ref()).map_err(|fault| at("callback.x_signature_256", fault))?;
         check_headers(&self.callback.headers).map_err(|(name, fault)| at(&format!("callback.headers.{name}"), fault))
     }
 
@@ -252,6 +279,10 @@ fn check_url(url: &Url) -> Result<(), Fault> {
 
 fn check_secret(secrets: Option<&Secrets>) -> Result<(), Fault> {
     secrets.map_or(Ok(()), |secrets| Signer::new(secrets).map(drop).map_err(Fault::Secret))
+}
+
+fn check_phrase(phrase: Option<&Phrase>) -> Result<(), Fault> {
+    if phrase.is_none_or(Phrase::is_sound) { Ok(()) } else { Err(Fault::Phrase) }
 }
 
 fn check_headers(headers: &Headers) -> Result<(), (String, Fault)> {
@@ -371,6 +402,7 @@ mod tests {
             ("timeout = \"0s\"".to_owned(), "webhooks.timeout"),
             ("timeout = \"1h\"".to_owned(), "webhooks.timeout"),
             ("concurrency = 0".to_owned(), "webhooks.concurrency"),
+            ("per_second = 0".to_owned(), "webhooks.per_second"),
             ("schedule = []".to_owned(), "webhooks.schedule"),
             ("schedule = [\"1s\", \"-1s\"]".to_owned(), "webhooks.schedule"),
             (named(""), "webhooks.endpoints[0].name"),
@@ -384,6 +416,9 @@ mod tests {
             (at("http://u:hush@h/x"), "webhooks.endpoints[0].url"),
             (endpoint("secret = \"hush\""), "webhooks.endpoints[0].secret"),
             (endpoint("secret = []"), "webhooks.endpoints[0].secret"),
+            (endpoint("x_signature_256 = \" hush\""), "webhooks.endpoints[0].x_signature_256"),
+            (endpoint("headers = { \"X-Signature-256\" = \"x\" }"), "webhooks.endpoints[0].headers.X-Signature-256"),
+            ("[callback]\nx_signature_256 = \"\"".to_owned(), "webhooks.callback.x_signature_256"),
             (endpoint("headers = { \"a b\" = \"x\" }"), "webhooks.endpoints[0].headers.a b"),
             (endpoint("headers = { \"X-A\" = \"hush\\nX-B: c\" }"), "webhooks.endpoints[0].headers.X-A"),
             (endpoint("headers = { \"Content-Type\" = \"x\" }"), "webhooks.endpoints[0].headers.Content-Type"),

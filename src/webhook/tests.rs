@@ -20,7 +20,10 @@ use crate::error::Error;
 use crate::jobs::DeliveryState;
 use crate::shutdown::Shutdown;
 
+mod outage;
 mod outbox;
+mod refusals;
+mod verified;
 
 const SECRET: &str = "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD";
 const STARTING: (u16, &str, &str) = (200, "content-type: text/html; charset=utf-8", "n8n is starting up. Please wait");
@@ -103,7 +106,7 @@ async fn eventually(done: impl Fn() -> bool) {
 
 fn quick() -> Settings {
     let pauses = [20, 30, 40, 50].map(SignedDuration::from_millis);
-    Settings { schedule: Schedule::of(pauses), timeout: SignedDuration::from_secs(2), ..Settings::default() }
+    Settings { schedule: Schedule::of(pauses), timeout: SignedDuration::from_secs(2), per_second: 1_000, ..Settings::default() }
 }
 
 fn to(receivers: &[&Receiver]) -> Settings {
@@ -345,21 +348,22 @@ async fn behind_a_delivery_that_waits_the_line_is_held_and_not_run_in_a_circle()
     let outbox = Outbox::open(&settings).await;
     outbox.post(3).await;
     let receivers = Arc::new(receiver::Receivers::new(settings).unwrap());
-    let fresh = line::Standing { pace: pace::Pace::new(8), retries: Default::default(), hold: None };
+    let fresh = || line::Standing::new(pace::Pace::new(8, 25));
     let line = |standing| line::Line {
         url: receiver.url.clone(),
         receivers: Arc::clone(&receivers),
         journal: outbox.journal(),
         egress: egress(),
+        clock: clock::Clock::System,
         drain: Shutdown::default().drain,
         standing,
     };
-    let mut standing = line(fresh).work().await.unwrap();
+    let mut standing = line(fresh()).work().await.unwrap();
     for _ in 0..2 {
         let hold = standing.left_alone(Instant::now()).unwrap() - Instant::now();
         assert!((7..=12).contains(&hold.as_secs()), "{hold:?}");
         // As after a restart: nothing is known of the retry but what the journal says.
-        standing = line(line::Standing { pace: pace::Pace::new(8), retries: Default::default(), hold: None }).work().await.unwrap();
+        standing = line(fresh()).work().await.unwrap();
     }
     assert_eq!(receiver.calls().len(), 1);
 }

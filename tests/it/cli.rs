@@ -52,6 +52,7 @@ fn every_command_has_help_with_an_example() {
         vec!["recipe", "record"],
         vec!["recipe", "test"],
         vec!["egress", "check"],
+        vec!["webhook", "test"],
         vec!["config", "init"],
         vec!["config", "check"],
         vec!["completions"],

@@ -160,7 +160,7 @@ async fn a_job_is_started_repeated_listed_and_cancelled() {
             .deliveries
             .is_empty()
     );
-    assert_eq!(client.replay_deliveries(ReplayDeliveriesRequest { job_id, scope: 0 }).await.unwrap().into_inner().replayed, 0);
+    assert_eq!(client.replay_deliveries(ReplayDeliveriesRequest { job_id, ..Default::default() }).await.unwrap().into_inner().replayed, 0);
     for missing in [
         client.get_job(GetJobRequest { job_id: "none".into() }).await.unwrap_err(),
         client.cancel_job(CancelJobRequest { job_id: "none".into() }).await.unwrap_err(),

@@ -20,6 +20,7 @@ pub(crate) const NO_BARCODE: &str = "no barcode";
 pub(crate) struct House {
     pub(crate) address: SocketAddr,
     pub(crate) jobs: Jobs,
+    pub(crate) journal: Journal,
     pub(crate) shutdown: Shutdown,
     server: JoinSet<Result<(), glaneur::Error>>,
     /// Lives as long as the server that writes to it.
@@ -51,12 +52,12 @@ impl House {
         let server = server.with_tokens(Book::open(dir.path()).unwrap());
         let address = server.local_addr();
         let journal = Journal::open(&journal::Settings::default(), dir.path(), Role::All, Vec::new()).unwrap();
-        let jobs = Jobs::new(journal, glaneur.clone(), jobs);
+        let jobs = Jobs::new(journal.clone(), glaneur.clone(), jobs);
         let mut tasks = JoinSet::new();
         tasks.spawn(server.run(jobs.clone(), glaneur, webhooks, shutdown.clone()));
         let (worker, stop) = (jobs.clone(), shutdown.clone());
         tasks.spawn(async move { worker.run(stop).await });
-        Self { address, jobs, shutdown, server: tasks, dir }
+        Self { address, jobs, journal, shutdown, server: tasks, dir }
     }
 
     pub(crate) fn data_dir(&self) -> &std::path::Path {

@@ -301,9 +301,12 @@ async fn a_repeated_request_is_the_same_job() {
 #[tokio::test]
 async fn every_route_of_the_table_answers_and_names_its_methods() {
     let house = House::open().await;
-    let job = post(&house, json!({"eans": [NO_BARCODE]}).to_string()).await;
+    let job = post(&house, json!({"eans": [NO_BARCODE], "callback_url": "http://127.0.0.1:5678/webhook/x"}).to_string()).await;
+    client().get(house.url(&format!("/api/jobs/{}/events", job.text("job_id")))).send().await.unwrap().text().await.unwrap();
+    let webhooks = Answer::of(client().get(house.url("/api/deliveries"))).await;
+    let webhook = webhooks.json["deliveries"][0]["webhook_id"].as_str().unwrap();
     for route in ROUTES {
-        let url = house.url(&route.path.replace("{id}", job.text("job_id")));
+        let url = house.url(&route.path.replace("{id}", job.text("job_id")).replace("{webhook_id}", webhook));
         for method in route.allow.split(',') {
             let response = client().request(method.parse().unwrap(), &url).send().await.unwrap();
             assert!(![404, 405, 501].contains(&response.status().as_u16()), "{method} {}: {}", route.path, response.status());

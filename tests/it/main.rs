@@ -15,6 +15,7 @@ mod board;
 mod cli;
 mod crash;
 mod doors;
+mod deliveries;
 mod drafts;
 mod drain;
 mod egress_check;
@@ -39,3 +40,4 @@ mod story;
 mod systemd;
 #[cfg(all(feature = "tor", target_os = "linux"))]
 mod tor;
+mod webhook_test;

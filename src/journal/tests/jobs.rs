@@ -131,7 +131,7 @@ async fn each_item_has_one_result_and_numbers_have_no_gap() -> Result<()> {
 
     // One webhook per result and one for the end, for the endpoint and for the callback.
     assert_eq!(info.deliveries.waiting, 82);
-    let deliveries = journal.deliveries(&job.id, None, 0, 1_000).await?;
+    let deliveries = journal.deliveries(of(&job.id), 0, 1_000).await?;
     assert_eq!(deliveries.iter().map(|delivery| &delivery.webhook_id).collect::<HashSet<_>>().len(), 82);
     assert_eq!(deliveries.iter().filter(|delivery| delivery.endpoint == CALLBACK).count(), 41);
     Ok(())

@@ -90,6 +90,16 @@ fn crashed(dir: &Path) -> Result<TempDir> {
     Ok(copy)
 }
 
+/// The deliveries of a job.
+fn of(job: &JobId) -> ListDeliveries {
+    ListDeliveries { job: Some(job.clone()), ..ListDeliveries::default() }
+}
+
+/// What may be sent to an address now, and is not under way.
+async fn due(journal: &Journal, url: &Url, now: Timestamp, under_way: &[u64]) -> Result<Vec<Due>, JournalError> {
+    journal.due(url, now, Order::Fair { after: 0 }, 10, &under_way.iter().copied().collect()).await
+}
+
 fn callback(wants: CallbackEvents) -> Callback {
     Callback { url: address("http://n8n.example/webhook-waiting/7"), wants }
 }

@@ -2,7 +2,7 @@
 
 use tonic::{Request, Response, Status, async_trait};
 
-use crate::jobs::{Intake, ListDeliveries, ListJobs, Novelty};
+use crate::jobs::{Intake, ListJobs, Novelty};
 use crate::model::JobId;
 use crate::serve::cursor;
 use crate::serve::fault::Fault;
@@ -90,12 +90,8 @@ impl JobService for Service {
     async fn list_deliveries(&self, request: Request<ListDeliveriesRequest>) -> Result<Response<ListDeliveriesResponse>, Status> {
         let jobs = self.doors.desk.jobs(request.extensions())?;
         let request = request.into_inner();
-        let list = ListDeliveries {
-            state: wire::delivery_filter(request.state)?,
-            page_size: request.page_size,
-            page_token: (!request.page_token.is_empty()).then_some(request.page_token),
-        };
-        let page = jobs.deliveries(&job_id(request.job_id)?, list).await.map_err(Fault::from)?;
+        let job = job_id(request.job_id.clone())?;
+        let page = jobs.deliveries(wire::list(request, Some(job))?).await.map_err(Fault::from)?;
         Ok(Response::new(ListDeliveriesResponse {
             deliveries: page.deliveries.into_iter().map(wire::delivery).collect(),
             next_page_token: page.next_page_token.unwrap_or_default(),
@@ -105,8 +101,8 @@ impl JobService for Service {
     async fn replay_deliveries(&self, request: Request<ReplayDeliveriesRequest>) -> Result<Response<ReplayDeliveriesResponse>, Status> {
         let jobs = self.doors.desk.jobs(request.extensions())?;
         let request = request.into_inner();
-        let scope = wire::replay(request.scope)?;
-        let replayed = jobs.replay(&job_id(request.job_id)?, scope).await.map_err(Fault::from)?;
+        let job = job_id(request.job_id.clone())?;
+        let replayed = jobs.replay(wire::replay(&request, Some(job))?).await.map_err(Fault::from)?;
         Ok(Response::new(ReplayDeliveriesResponse { replayed }))
     }
 }

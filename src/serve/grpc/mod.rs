@@ -1,5 +1,6 @@
 //! The gRPC door: services, reflection and health. Each method translates and calls jobs.
 
+mod delivery;
 mod egress;
 mod feed;
 mod follow;
@@ -32,7 +33,9 @@ use crate::scrape::Glaneur;
 use super::fault::{Class, Fault};
 use super::gate::Desk;
 use super::intake::Rules;
-use super::proto::{DESCRIPTORS, egress_service_server, job_service_server, scrape_service_server, shop_service_server};
+use super::proto::{
+    DESCRIPTORS, delivery_service_server, egress_service_server, job_service_server, scrape_service_server, shop_service_server,
+};
 use super::settings::Settings;
 
 /// How long a client that watches our health may see NOT_SERVING before its stream ends.
@@ -44,6 +47,7 @@ const SEND_LESS: &str = "the message is longer than this server takes: send the 
 
 type ScrapeServer = scrape_service_server::ScrapeServiceServer<scrape::Service>;
 type JobServer = job_service_server::JobServiceServer<job::Service>;
+type DeliveryServer = delivery_service_server::DeliveryServiceServer<delivery::Service>;
 type EgressServer = egress_service_server::EgressServiceServer<egress::Service>;
 type ShopServer = shop_service_server::ShopServiceServer<shop::Service>;
 
@@ -66,7 +70,7 @@ pub(super) struct Health {
     reporter: HealthReporter,
 }
 
-const SERVICES: [&str; 5] = ["", ScrapeServer::NAME, JobServer::NAME, ShopServer::NAME, EgressServer::NAME];
+const SERVICES: [&str; 6] = ["", ScrapeServer::NAME, JobServer::NAME, DeliveryServer::NAME, ShopServer::NAME, EgressServer::NAME];
 
 impl Health {
     pub(super) async fn serving() -> Self {
@@ -92,6 +96,7 @@ pub(super) fn mount(pages: Router, doors: Doors, health: &Health, settings: &Set
     let drain = doors.drain.clone();
     let scrape = ScrapeServer::new(scrape::Service { doors: doors.clone() });
     let job = JobServer::new(job::Service { doors: doors.clone() });
+    let delivery = DeliveryServer::new(delivery::Service { desk: doors.desk.clone() });
     let egress = EgressServer::new(egress::Service { glaneur: doors.glaneur.clone() });
     let shop = ShopServer::new(shop::Service { glaneur: doors.glaneur });
     let watched = Routes::default()
@@ -100,6 +105,7 @@ pub(super) fn mount(pages: Router, doors: Doors, health: &Health, settings: &Set
     Ok(Routes::from(pages.merge(watched))
         .add_service(scrape.max_decoding_message_size(max_message_bytes).accept_compressed(Gzip).send_compressed(Gzip))
         .add_service(job.max_decoding_message_size(max_message_bytes).accept_compressed(Gzip).send_compressed(Gzip))
+        .add_service(delivery.max_decoding_message_size(max_message_bytes).accept_compressed(Gzip).send_compressed(Gzip))
         .add_service(egress.max_decoding_message_size(max_message_bytes).accept_compressed(Gzip).send_compressed(Gzip))
         .add_service(shop.max_decoding_message_size(max_message_bytes).accept_compressed(Gzip).send_compressed(Gzip))
         .into_axum_router()

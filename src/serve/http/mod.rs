@@ -54,8 +54,17 @@ pub const ROUTES: &[Route] = &[
     route("GET,HEAD,DELETE", "/api/jobs/{id}", "one job with its counts; DELETE cancels it"),
     route("GET,HEAD", "/api/jobs/{id}/events", "its events as they happen (SSE); resumes from Last-Event-ID or after"),
     route("GET,HEAD", "/api/jobs/{id}/results", "its results: format=json, jsonl, csv or xlsx"),
-    route("GET,HEAD", "/api/jobs/{id}/deliveries", "its webhooks, oldest first: page_size, page_token, state"),
+    route("GET,HEAD", "/api/jobs/{id}/deliveries", "its webhooks, oldest first: page_size, page_token, state, endpoint, since"),
     route("POST", "/api/jobs/{id}/deliveries/replay", "send its webhooks again: scope=failed or all"),
+    route(
+        "GET,HEAD",
+        "/api/deliveries",
+        "webhooks of all jobs, oldest first: state (failed: the dead letters), endpoint, since, page_size, page_token",
+    ),
+    route("POST", "/api/deliveries/replay", "send again what was given up since a moment: {\"since\": ...}"),
+    route("GET,HEAD", "/api/deliveries/{webhook_id}", "one webhook: its tries, last answer and next try"),
+    route("POST", "/api/deliveries/{webhook_id}/replay", "send it again, with the same webhook-id"),
+    route("GET,HEAD", "/api/endpoints", "how the webhooks of each endpoint stand"),
     route("GET,HEAD", "/api/shops", "the shops that can be asked"),
     route("POST", "/api/egress/check", "whether the routes in use work, by which exits: route"),
     route("GET,HEAD", "/api/health", "whether the process answers"),
@@ -79,7 +88,12 @@ pub(super) fn router(store: &Jobs, glaneur: &Glaneur, settings: &Arc<Settings>, 
         .route("/api/jobs/{id}/events", get(events::follow).with_state(live))
         .route("/api/jobs/{id}/results", get(results::download).with_state(jobs()))
         .route("/api/jobs/{id}/deliveries", get(deliveries::list).with_state(jobs()))
-        .route("/api/jobs/{id}/deliveries/replay", post(deliveries::replay).with_state(intake))
+        .route("/api/jobs/{id}/deliveries/replay", post(deliveries::replay).with_state(intake.clone()))
+        .route("/api/deliveries", get(deliveries::list_all).with_state(jobs()))
+        .route("/api/deliveries/replay", post(deliveries::replay_all).with_state(intake))
+        .route("/api/deliveries/{webhook_id}", get(deliveries::show).with_state(jobs()))
+        .route("/api/deliveries/{webhook_id}/replay", post(deliveries::replay_one).with_state(jobs()))
+        .route("/api/endpoints", get(deliveries::endpoints).with_state(jobs()))
         .route("/api/shops", get(shops::list).with_state(glaneur.clone()))
         .route("/api/egress/check", post(egress::check).with_state(glaneur.clone()))
         .route("/api/health", get(health::alive))

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::jobs::{Delivery, DeliveryState, Entry, JobInfo, JobState};
+use crate::jobs::{Delivery, DeliveryState, EndpointInfo, EndpointState, Entry, JobInfo, JobState, Trouble};
 use crate::model::Event;
 use crate::serve::{cursor, shown};
 
@@ -73,8 +73,23 @@ pub(super) fn event(entry: &Entry) -> (&'static str, Value) {
 }
 
 pub(super) fn delivery(delivery: &Delivery) -> Value {
-    let Delivery { id, webhook_id, job, seq, endpoint, url, state, attempts, created_at, next_at, delivered_at, last_status, last_error } =
-        delivery;
+    let Delivery {
+        id,
+        webhook_id,
+        job,
+        seq,
+        endpoint,
+        url,
+        state,
+        attempts,
+        created_at,
+        next_at,
+        delivered_at,
+        last_status,
+        last_error,
+        last_answer,
+        changed_at,
+    } = delivery;
     let state = match state {
         DeliveryState::Waiting => "waiting",
         DeliveryState::Delivered => "delivered",
@@ -94,5 +109,39 @@ pub(super) fn delivery(delivery: &Delivery) -> Value {
         "delivered_at": delivered_at,
         "last_status": last_status,
         "last_error": last_error,
+        "last_answer": last_answer,
+        "changed_at": changed_at,
+    })
+}
+
+pub(super) fn endpoint(endpoint: &EndpointInfo) -> Value {
+    let EndpointInfo { name, url, delivered, waiting, failed, troubles } = endpoint;
+    let state = match endpoint.state() {
+        EndpointState::Well => "well",
+        EndpointState::Failing => "failing",
+        EndpointState::Ended => "ended",
+    };
+    json!({
+        "name": name,
+        "url": url.as_ref().map(shown),
+        "state": state,
+        "delivered": delivered,
+        "waiting": waiting,
+        "failed": failed,
+        "failing_since": troubles.first().map(|trouble| trouble.failing_since),
+        "troubles": troubles.iter().map(trouble).collect::<Vec<_>>(),
+    })
+}
+
+fn trouble(trouble: &Trouble) -> Value {
+    let Trouble { url, failing_since, failures, last_failure_at, last_status, last_error, ended_at } = trouble;
+    json!({
+        "url": shown(url),
+        "failing_since": failing_since,
+        "failures": failures,
+        "last_failure_at": last_failure_at,
+        "last_status": last_status,
+        "last_error": last_error,
+        "ended_at": ended_at,
     })
 }

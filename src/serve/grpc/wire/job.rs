@@ -1,6 +1,6 @@
-//! Jobs and their webhooks.
+//! Jobs.
 
-use crate::jobs::{Delivery, DeliveryCounts, DeliveryState, JobInfo, JobState, Replay};
+use crate::jobs::{DeliveryCounts, JobInfo, JobState};
 use crate::model::ShopName;
 use crate::serve::fault::Fault;
 use crate::serve::{cursor, proto, shown};
@@ -63,51 +63,5 @@ pub(in crate::serve::grpc) fn state_filter(number: i32) -> Result<Option<JobStat
         Ok(proto::job::State::Completed) => Ok(Some(JobState::Completed)),
         Ok(proto::job::State::Cancelled) => Ok(Some(JobState::Cancelled)),
         Err(_) => Err(Fault::argument("state", format!("{number} is not a JobState"))),
-    }
-}
-
-pub(in crate::serve::grpc) fn delivery(delivery: Delivery) -> proto::Delivery {
-    let Delivery { id, webhook_id, job, seq, endpoint, url, state, attempts, created_at, next_at, delivered_at, last_status, last_error } =
-        delivery;
-    proto::Delivery {
-        delivery_id: id,
-        webhook_id,
-        job_id: job.to_string(),
-        seq: seq.0,
-        endpoint,
-        url: shown(&url),
-        state: delivery_state(state).into(),
-        attempts,
-        create_time: Some(timestamp(created_at)),
-        next_attempt_time: next_at.map(timestamp),
-        deliver_time: delivered_at.map(timestamp),
-        last_status: last_status.map(u32::from),
-        last_error,
-    }
-}
-
-fn delivery_state(state: DeliveryState) -> proto::delivery::State {
-    match state {
-        DeliveryState::Waiting => proto::delivery::State::Waiting,
-        DeliveryState::Delivered => proto::delivery::State::Delivered,
-        DeliveryState::Failed => proto::delivery::State::Failed,
-    }
-}
-
-pub(in crate::serve::grpc) fn delivery_filter(number: i32) -> Result<Option<DeliveryState>, Fault> {
-    match proto::delivery::State::try_from(number) {
-        Ok(proto::delivery::State::Unspecified) => Ok(None),
-        Ok(proto::delivery::State::Waiting) => Ok(Some(DeliveryState::Waiting)),
-        Ok(proto::delivery::State::Delivered) => Ok(Some(DeliveryState::Delivered)),
-        Ok(proto::delivery::State::Failed) => Ok(Some(DeliveryState::Failed)),
-        Err(_) => Err(Fault::argument("state", format!("{number} is not a state of a delivery"))),
-    }
-}
-
-pub(in crate::serve::grpc) fn replay(number: i32) -> Result<Replay, Fault> {
-    match proto::replay_deliveries_request::Scope::try_from(number) {
-        Ok(proto::replay_deliveries_request::Scope::Unspecified | proto::replay_deliveries_request::Scope::Failed) => Ok(Replay::Failed),
-        Ok(proto::replay_deliveries_request::Scope::All) => Ok(Replay::All),
-        Err(_) => Err(Fault::argument("scope", format!("{number} is not a ReplayScope"))),
     }
 }

@@ -1,5 +1,6 @@
 //! Between our words and those of the wire, one file per family of messages. Exhaustive: a new field does not compile until it is sent.
 
+mod delivery;
 mod egress;
 mod event;
 mod job;
@@ -12,9 +13,10 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
+pub(super) use delivery::{delivery, endpoint, list, replay};
 pub(super) use egress::route_report;
 pub(super) use event::response;
-pub(super) use job::{delivery, delivery_filter, job, replay, state_filter};
+pub(super) use job::{job, state_filter};
 pub(super) use order::{caller, item, order, order_of_stream};
 pub(super) use product::product;
 pub(super) use result::shop_status;
