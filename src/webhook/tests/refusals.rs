@@ -53,7 +53,7 @@ async fn treat(mut stream: TcpStream, manner: Manner) {
         Manner::Reset => stream.set_zero_linger().unwrap(),
         Manner::Stall => {
             stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\npart").await.unwrap();
-            std::future::pending().await
+            std::future::pending::<()>().await;
         }
         Manner::Endless => {
             stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 1000000000\r\n\r\n").await.unwrap();
