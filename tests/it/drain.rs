@@ -4,16 +4,19 @@
 //! Two rounds belong to the ordinary tests. Any number by hand, with its table:
 //! `GLANEUR_TEST_DRAIN_ROUNDS=100 cargo test --test it one_signal_ends -- --nocapture`
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use futures::StreamExt as _;
 use glaneur::demo::{self, Behaviour, DemoShops, Mode, WebhookReceiver};
 use glaneur::serve::proto::scrape_service_client::ScrapeServiceClient;
 use glaneur::serve::proto::{Item, ScrapeRequest, ScrapeResponse};
 use tokio::io::AsyncWriteExt as _;
 use tokio::net::TcpStream;
+use tokio::sync::Semaphore;
+use tokio::task::JoinSet;
 use tokio::time::timeout;
 use tonic::{Code, Status, Streaming};
 use tonic_health::pb::HealthCheckRequest;
@@ -52,11 +55,21 @@ struct Round {
     second: Option<Duration>,
 }
 
-#[tokio::test(flavor = "multi_thread")]
+#[tokio::test(flavor = "multi_thread", worker_threads = 8)]
 async fn one_signal_ends_the_house_whatever_hangs_on_it() {
     let rounds: u32 = std::env::var("GLANEUR_TEST_DRAIN_ROUNDS").map_or(2, |text| text.parse().expect("a number of rounds"));
-    let shops = DemoShops::start(Behaviour::fixed(Duration::from_secs(3))).await.unwrap();
-    let played: Vec<Round> = futures::stream::iter(0..rounds).map(|round| play(&shops, round)).buffer_unordered(AT_ONCE).collect().await;
+    let shops = Arc::new(DemoShops::start(Behaviour::fixed(Duration::from_secs(3))).await.unwrap());
+    let seats = Arc::new(Semaphore::new(AT_ONCE));
+    // Each in a task of its own: waiting for a process blocks, and must not make another round's signal late.
+    let mut playing = JoinSet::new();
+    for round in 0..rounds {
+        let (shops, seats) = (Arc::clone(&shops), Arc::clone(&seats));
+        playing.spawn(async move {
+            let _seat = seats.acquire().await.unwrap();
+            play(&shops, round).await
+        });
+    }
+    let played = playing.join_all().await;
     println!("{}", table(&played));
     assert_eq!(played.iter().filter(|round| !round.is_right()).count(), 0, "see the table");
 }
@@ -85,6 +98,8 @@ fn table(rounds: &[Round]) -> String {
     line("/readyz 503 before the port closed", of(once.iter().filter(|round| round.readyz).count(), once.len()));
     line("gRPC health NOT_SERVING", of(once.iter().filter(|round| round.health).count(), once.len()));
     line("second Ctrl+C: ended with code 130", of(twice.iter().filter(|round| round.code == Some(130)).count(), twice.len()));
+    let codes: BTreeSet<_> = twice.iter().map(|round| round.code).chain(once.iter().map(|round| round.code)).collect();
+    line("codes", format!("{:?}", codes.into_iter().map(|code| code.unwrap_or(-1)).collect::<Vec<_>>()));
     line("longest after the second (ms)", longest(twice.iter().filter_map(|round| round.second).collect()));
     table
 }
@@ -150,8 +165,9 @@ async fn halves(address: SocketAddr) -> Vec<TcpStream> {
 
 /// Asks over a new connection each time, as a probe does, until the answer turns or the port is closed.
 async fn unready(url: &str) -> bool {
+    let client = client();
     loop {
-        match client().get(format!("{url}/readyz")).send().await {
+        match client.get(format!("{url}/readyz")).header("connection", "close").send().await {
             Ok(answer) if answer.status() == 503 => return true,
             Ok(_) => tokio::time::sleep(Duration::from_millis(20)).await,
             Err(_) => return false,
