@@ -17,7 +17,7 @@ const SCALES: &[f64] = &[5.0, 10.0, 20.0, 100.0];
 pub(super) fn rating<'a>(product: &'a Object<'a>, ids: &Ids<'a>) -> Option<(Rating, Cow<'a, str>)> {
     let outer = members(product, "aggregateRating").find_map(|value| node::object(value, ids))?;
     // Some put the figure one level deeper.
-    let inner = ["ratingValue", "reviewRating", "rating"].iter().find_map(|key| outer.get(*key)?.as_object()).unwrap_or(outer);
+    let inner = ["ratingValue", "reviewRating", "rating"].iter().find_map(|key| outer.get(key)?.as_object()).unwrap_or(outer);
     let raw = text(inner, &["ratingValue", "value"])?.raw;
     let value = number_in(&raw)?;
     let count = ["ratingCount", "reviewCount"].iter().filter_map(|key| count(&text(outer, &[key])?.raw)).max();

@@ -105,8 +105,8 @@ fn members<'v>(value: &'v Value<'v>, path: &str) -> Vec<(&'v Object<'v>, String)
 }
 
 fn is_member(object: &Object<'_>, told: bool, names: &[&str]) -> bool {
-    let coded = CODES.iter().any(|key| object.contains_key(*key));
-    let labelled = told || LABELS.iter().take(LABELS.len() - 2).any(|key| object.contains_key(*key));
+    let coded = CODES.iter().any(|key| object.contains_key(key));
+    let labelled = told || LABELS.iter().take(LABELS.len() - 2).any(|key| object.contains_key(key));
     coded && labelled && !is_other(object, names)
 }
 
@@ -127,7 +127,7 @@ fn member(object: &Object<'_>, path: &str, base: &Url, page: &Url) -> Candidate 
         candidate.note("sku", format!("{path}.{}", found.path), &found.raw);
         candidate.sheet.sku = Some(found.line());
     }
-    let label = LABELS.iter().find_map(|key| Some((key, label(object.get(*key)?)?)));
+    let label = LABELS.iter().find_map(|key| Some((key, label(object.get(key)?)?)));
     if let Some((key, label)) = label {
         candidate.note("size", format!("{path}.{key}"), &label);
         candidate.sheet.size = Some(label);
@@ -150,7 +150,7 @@ fn label(value: &Value<'_>) -> Option<String> {
 
 /// A price of nothing says that the others are surcharges: it is kept, for the list to be weighed.
 fn surcharge(object: &Object<'_>, path: &str, candidate: &mut Candidate) {
-    let told = PRICES.iter().find_map(|key| Some((key, scalar(object.get(*key)?)?)));
+    let told = PRICES.iter().find_map(|key| Some((key, scalar(object.get(key)?)?)));
     let Some((key, raw)) = told.filter(|(_, raw)| raw.parse::<Decimal>().is_ok_and(|amount| amount <= Decimal::ZERO)) else { return };
     candidate.note("price", format!("{path}.{key}"), &raw);
     offer(candidate).price = Some(Money { amount: Decimal::ZERO, currency: None });
@@ -164,7 +164,7 @@ fn offer(candidate: &mut Candidate) -> &mut Offer {
 }
 
 fn counted(object: &Object<'_>, path: &str, candidate: &mut Candidate) {
-    let Some((key, count)) = COUNTS.iter().find_map(|key| Some((key, scalar(object.get(*key)?)?.parse::<i64>().ok()?))) else { return };
+    let Some((key, count)) = COUNTS.iter().find_map(|key| Some((key, scalar(object.get(key)?)?.parse::<i64>().ok()?))) else { return };
     if offer(candidate).availability.is_none() {
         offer(candidate).availability = Some(if count > 0 { Availability::InStock } else { Availability::OutOfStock });
         candidate.note("availability", format!("{path}.{key}"), &count.to_string());

@@ -240,10 +240,10 @@ pub(super) const AMOUNTS: &[&str] = &[
 /// How much an object tells of a product.
 pub(super) fn richness(object: &Object<'_>) -> u32 {
     let groups = [PRICES, SKUS, CODES, BRANDS, DESCRIPTIONS, STOCK, PICTURES, REGULAR, CURRENCIES];
-    groups.iter().filter(|keys| keys.iter().any(|key| object.get(*key).is_some_and(|value| *value != Value::Null))).count() as u32
+    groups.iter().filter(|keys| keys.iter().any(|key| object.get(key).is_some_and(|value| *value != Value::Null))).count() as u32
 }
 
 pub(super) fn looks_like_a_product(object: &Object<'_>) -> bool {
-    let has = |keys: &[&str]| keys.iter().any(|key| object.contains_key(*key));
+    let has = |keys: &[&str]| keys.iter().any(|key| object.contains_key(key));
     has(NAMES) && (has(PRICES) || has(&["variants"])) && (has(SKUS) || has(CODES) || has(BRANDS) || has(SIGNS) || has(PICTURES))
 }

@@ -52,7 +52,7 @@ impl Reader<'_> {
     }
 
     pub(super) fn codes(&self, object: &Object<'_>, path: &str, candidate: &mut Candidate) {
-        let found = CODES.iter().find_map(|key| Some((key, scalar(object.get(*key)?)?)));
+        let found = CODES.iter().find_map(|key| Some((key, scalar(object.get(key)?)?)));
         let Some((key, raw)) = found.filter(|_| candidate.sheet.gtins.is_empty()) else { return };
         let codes = codes_in(&raw);
         if !codes.is_empty() {
@@ -63,7 +63,7 @@ impl Reader<'_> {
 
     /// Shopify counts in cents wherever it writes whole numbers.
     fn in_cents(&self) -> bool {
-        let has = |keys: &[&str]| keys.iter().any(|key| self.object.contains_key(*key));
+        let has = |keys: &[&str]| keys.iter().any(|key| self.object.contains_key(key));
         let inner = members(self.object, "variants").next().and_then(Value::as_object);
         has(&["compare_at_price_max", "price_varies", "featured_image", "vendor"])
             && (has(&["handle", "variants"]))
@@ -86,7 +86,7 @@ impl Reader<'_> {
                     let scale = digits.and_then(Value::as_u64).unwrap_or(2).min(6) as u32;
                     return Some((Money { amount: rust_decimal::Decimal::new(cents, scale), currency }, cents.to_string()));
                 }
-                AMOUNTS.iter().find_map(|key| self.money(object.get(*key)?, currency, depth + 1))
+                AMOUNTS.iter().find_map(|key| self.money(object.get(key)?, currency, depth + 1))
             }
             Value::Array(several) if depth < 3 => several.first().and_then(|value| self.money(value, currency, depth + 1)),
             _ => None,
@@ -94,7 +94,7 @@ impl Reader<'_> {
     }
 
     fn currency(&self, object: &Object<'_>) -> Option<Currency> {
-        let value = CURRENCIES.iter().find_map(|key| object.get(*key))?;
+        let value = CURRENCIES.iter().find_map(|key| object.get(key))?;
         let raw = match value {
             Value::Object(inner) => text(inner, &["isoCode", "iso", "code", "iso_code", "currencyCode"])?.raw,
             other => scalar(other)?,
@@ -104,7 +104,7 @@ impl Reader<'_> {
 
     fn price(&self, object: &Object<'_>, keys: &[&'static str], currency: Option<Currency>) -> Option<(&'static str, Money, String)> {
         let read = |key: &&'static str| {
-            let (money, raw) = self.money(object.get(*key)?, currency, 0)?;
+            let (money, raw) = self.money(object.get(key)?, currency, 0)?;
             (!money.amount.is_zero()).then_some((*key, money, raw))
         };
         keys.iter().find_map(read)
@@ -113,7 +113,7 @@ impl Reader<'_> {
     /// The former price beside the current one: `price: {was: 220, now: 185}`.
     fn former(&self, object: &Object<'_>, currency: Option<Currency>) -> Option<(String, Money, String)> {
         let inside = |key: &&str| {
-            let prices = object.get(*key)?.as_object()?;
+            let prices = object.get(key)?.as_object()?;
             let (at, money, raw) = self.price(prices, FORMER, self.currency(prices).or(currency))?;
             Some((format!("{key}.{at}"), money, raw))
         };
@@ -205,12 +205,12 @@ impl Reader<'_> {
 
 /// What an object says of its stock: a word, or yes and no.
 fn stock(object: &Object<'_>) -> Option<(&'static str, String, Availability)> {
-    let no = NO_STOCK.iter().find(|key| object.get(**key) == Some(&Value::Bool(true)));
+    let no = NO_STOCK.iter().find(|key| object.get(key) == Some(&Value::Bool(true)));
     if let Some(key) = no {
         return Some((key, "true".to_owned(), Availability::OutOfStock));
     }
     STOCK.iter().find_map(|key| {
-        let value = object.get(*key)?;
+        let value = object.get(key)?;
         let raw = match value {
             Value::Bool(true) => return Some((*key, "true".to_owned(), Availability::InStock)),
             Value::Bool(false) => return Some((*key, "false".to_owned(), Availability::OutOfStock)),

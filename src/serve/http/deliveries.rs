@@ -85,7 +85,12 @@ pub(super) async fn endpoints(Seen(jobs): Seen, query: Query) -> Result<Json<Val
     Ok(Json(json!({ "endpoints": jobs.endpoints().await?.iter().map(view::endpoint).collect::<Vec<_>>() })))
 }
 
-pub(super) async fn replay_all(State(door): State<scrape::Door>, Seen(jobs): Seen, query: Query, request: Request) -> Result<Json<Value>, Fault> {
+pub(super) async fn replay_all(
+    State(door): State<scrape::Door>,
+    Seen(jobs): Seen,
+    query: Query,
+    request: Request,
+) -> Result<Json<Value>, Fault> {
     query.read(&[])?;
     let (head, body) = request.into_parts();
     let remedy = "send {\"since\": \"2026-11-20T00:00:00Z\"} to send again what was given up since then";
