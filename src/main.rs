@@ -31,7 +31,7 @@ async fn life(arguments: Arguments) -> ExitCode {
         Ok(listening) => listening,
         Err(error) => return Failure::from(error).report(),
     };
-    let outcome = signals.run(cli::run(arguments, shutdown)).await;
+    let outcome = signals.run(Box::pin(cli::run(arguments, shutdown))).await;
     match (signals.end().exit_code(), outcome) {
         (Some(code), _) => ExitCode::from(code),
         (None, Outcome::Done(Ok(code), _)) => code,
