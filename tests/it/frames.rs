@@ -31,7 +31,7 @@ pub(crate) fn frame(kind: u8, flags: u8, stream: u32, payload: &[u8]) -> Vec<u8>
 /// A head in HPACK without compression: `2` is GET in its static table, `3` POST, `6` the scheme http.
 pub(crate) fn head(method: u8, path: &str, fields: &[(&str, &str)]) -> Vec<u8> {
     let text = |text: &str| [&[u8::try_from(text.len()).unwrap()], text.as_bytes()].concat();
-    let mut head = [&[0x80 | method, 0x86, 0x04], &text(path)[..], &[0x01], &text("x")].concat();
+    let mut head = [&[0x80 | method, 0x86, 0x04], &text(path)[..], &[0x01], &text("localhost")].concat();
     for (name, value) in fields {
         head.extend([&[0x00], &text(name)[..], &text(value)].concat());
     }

@@ -4,7 +4,6 @@ use glaneur::config::Config;
 
 /// Bytes of a file, and what the refusal must name.
 const TABLE: &[(&[u8], &str)] = &[
-    (b"listen = '0.0.0.0:8080'", "listen"),
     (b"listen = 'localhost'", "listen"),
     (b"listen = '127.0.0.1:99999'", "listen"),
     (b"listen = 8080", "listen"),

@@ -62,6 +62,8 @@ async fn every_route_asks_for_its_scope() {
                 ("POST", "/api/scrape") | ("DELETE", _) => "submit",
                 ("POST", _) => "admin",
                 (_, "/" | "/style.css") => "any",
+                // Over all jobs, whosever they are.
+                (_, "/api/deliveries" | "/api/deliveries/{webhook_id}" | "/api/endpoints") => "admin",
                 _ => "read",
             };
             for (scope, token) in &tokens {

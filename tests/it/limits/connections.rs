@@ -21,7 +21,7 @@ async fn a_connection_too_many_waits_for_a_place() {
     let house = House::with(Settings { max_connections: 2, ..Settings::default() }).await;
     let ask = async || {
         let mut stream = TcpStream::connect(house.address).await.unwrap();
-        stream.write_all(b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n").await.unwrap();
+        stream.write_all(b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n").await.unwrap();
         stream
     };
     let (mut first, mut second) = (ask().await, ask().await);
@@ -72,7 +72,7 @@ async fn rapid_reset_ends_the_connection() {
 async fn a_connection_ends_after_so_many_requests() {
     let house = House::with(Settings { max_requests: 3, ..Settings::default() }).await;
     let mut plain = TcpStream::connect(house.address).await.unwrap();
-    plain.write_all("GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n".repeat(5).as_bytes()).await.unwrap();
+    plain.write_all("GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n".repeat(5).as_bytes()).await.unwrap();
     let mut text = String::new();
     tokio::time::timeout(Duration::from_secs(5), plain.read_to_string(&mut text)).await.unwrap().unwrap();
     assert_eq!(text.matches("HTTP/1.1 200").count(), 3, "{text}");

@@ -10,8 +10,16 @@ use toml::Value;
 const TABLE: &str = include_str!("../../../docs/limits.md");
 
 /// Settings of these sections that are no limits of what others may do: all other amounts and times of theirs are.
-const NO_LIMITS: [&str; 6] =
-    ["jobs.running_jobs", "jobs.idempotency_window", "jobs.repeat_window", "egress.allow_private", "egress.route", "egress.user_agents"];
+const NO_LIMITS: [&str; 8] = [
+    "server.unready_for",
+    "jobs.running_jobs",
+    "jobs.idempotency_window",
+    "jobs.repeat_window",
+    "jobs.keep",
+    "egress.allow_private",
+    "egress.route",
+    "egress.user_agents",
+];
 
 /// The rows of the tables: setting, default, test.
 fn rows() -> BTreeMap<&'static str, (&'static str, &'static str)> {
