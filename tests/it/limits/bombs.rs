@@ -81,7 +81,8 @@ async fn a_bomb_costs_little_memory_and_time() {
     }
     let mut config = format!("listen = '127.0.0.1:0'\ndata_dir = '{}'\n", dir.path().join("data").display());
     let _ = writeln!(config, "recipes = '{}'\n[egress]\nallow_private = ['127.0.0.1']", recipes.display());
-    let process = tokio::task::spawn_blocking(move || Process::serve(dir.path(), &config)).await.unwrap();
+    let path = dir.path().to_owned();
+    let process = tokio::task::spawn_blocking(move || Process::serve(&path, &config)).await.unwrap();
 
     let small = format!("r{}", CODINGS.len());
     for n in 0..3 {
