@@ -164,7 +164,7 @@ pub(super) fn config(
         let setting = nested(&name, &text);
         // Alone first, so that a mistake is this variable's.
         Config::deserialize(setting.clone())
-            .map_err(|error| ConfigError::Variable { name: name.clone(), reason: error.message().to_owned() })?;
+            .map_err(|error| ConfigError::Variable { name: name.clone(), reason: unquoted(error.message()) })?;
         merge(&mut table, setting);
         origin.variables.push((name.clone(), keys(&name).join(".")));
     }
@@ -175,7 +175,7 @@ pub(super) fn config(
 fn read(file: &Path, text: &str) -> Result<Table, ConfigError> {
     let placed = |error: &toml::de::Error, key: String| {
         let (line, column) = place(text, error.span().map_or(0, |span| span.start));
-        ConfigError::Syntax { file: file.to_owned(), line, column, key, reason: error.message().trim().to_owned() }
+        ConfigError::Syntax { file: file.to_owned(), line, column, key, reason: unquoted(error.message().trim()) }
     };
     let document = toml::de::Deserializer::parse(text).map_err(|error| placed(&error, String::new()))?;
     let checked: Result<Config, _> = serde_path_to_error::deserialize(document);
@@ -184,6 +184,12 @@ fn read(file: &Path, text: &str) -> Result<Table, ConfigError> {
         placed(error.inner(), if path == "." { String::new() } else { path })
     })?;
     toml::from_str(text).map_err(|error| placed(&error, String::new()))
+}
+
+/// A text in the place of something else is not repeated: it may be a secret that was put a line too high.
+fn unquoted(message: &str) -> String {
+    let quoted = message.strip_prefix("invalid type: string \"").and_then(|rest| rest.rsplit_once("\", expected "));
+    quoted.map_or_else(|| message.to_owned(), |(_, expected)| format!("invalid type: string, expected {expected}"))
 }
 
 /// Line and column, from 1, of a byte offset.
@@ -258,6 +264,7 @@ mod tests {
             ("[server.tls]\ncert = '/nonexistent.pem'\nkey = 'k'", "F:2:8: server.tls.cert: /nonexistent.pem cannot be read as PEM"),
             ("[server.tls]\ncert = 'c'", "F:1:1: server.tls: missing field `key`"),
             ("[server]\ntrust_loopback = 'yes'", "F:2:18: server.trust_loopback: "),
+            ("[webhooks]\nendpoints = 'whsec_c2VjcmV0'", "F:2:13: webhooks.endpoints: invalid type: string, expected a sequence"),
             ("data_dir = ''", "F:1:12: data_dir: "),
             ("recipes = '/nonexistent'", "F:1:11: recipes: /nonexistent cannot be read"),
             ("[log]\nlevel = 'loud'", "F:2:9: log.level: \"loud\" is no level"),
