@@ -157,12 +157,6 @@ impl<'t> FromIterator<(Cow<'t, str>, Value<'t>)> for Object<'t> {
     }
 }
 
-impl<'t> From<&'t str> for Value<'t> {
-    fn from(text: &'t str) -> Self {
-        Self::String(text.into())
-    }
-}
-
 impl From<String> for Value<'_> {
     fn from(text: String) -> Self {
         Self::String(text.into())

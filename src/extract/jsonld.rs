@@ -4,7 +4,6 @@ use std::collections::HashMap;
 
 use super::json::{Object, Value};
 use super::markup::Markup;
-use super::node;
 use super::repair;
 use super::tag::Tag;
 
@@ -160,10 +159,10 @@ pub(super) fn graph<'a>(blocks: &'a [(String, Value<'a>)]) -> Graph<'a> {
 }
 
 fn visit<'a>(object: &'a Object<'a>, path: &str, listed: bool, graph: &mut Graph<'a>) {
-    if let (Some(Value::String(id)), true) = (node::get(object, "@id"), object.len() > 1) {
+    if let (Some(Value::String(id)), true) = (object.get("@id"), object.len() > 1) {
         graph.ids.entry(id).or_insert(object);
     }
-    let kinds = match node::get(object, "@type") {
+    let kinds = match object.get("@type") {
         Some(Value::Array(several)) => several.as_slice(),
         Some(one) => std::slice::from_ref(one),
         None => &[],
@@ -182,7 +181,7 @@ fn children<'a>(object: &'a Object<'a>, path: &str, listed: bool) -> Vec<(&'a Va
     if is_a(object, &["BreadcrumbList", "Review"]) {
         return Vec::new();
     }
-    let follow = |key: &str, listed| node::get(object, key).map(|value| (value, format!("{path}.{key}"), listed));
+    let follow = |key: &str, listed| object.get(key).map(|value| (value, format!("{path}.{key}"), listed));
     let lists = LISTS.iter().filter_map(|key| follow(key, true));
     let about = ABOUT.iter().filter_map(|key| follow(key, listed));
     lists.chain(about).collect()
@@ -199,7 +198,7 @@ fn kind(name: &str) -> &str {
 /// Whether `@type` names one of these, with or without the address of the vocabulary.
 pub(super) fn is_a(object: &Object<'_>, types: &[&str]) -> bool {
     let names = |value: &Value<'_>| value.as_str().is_some_and(|name| types.iter().any(|known| known.eq_ignore_ascii_case(kind(name))));
-    match node::get(object, "@type") {
+    match object.get("@type") {
         Some(Value::Array(several)) => several.iter().any(names),
         Some(value) => names(value),
         None => false,

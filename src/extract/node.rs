@@ -21,14 +21,9 @@ impl Found<'_> {
     }
 }
 
-/// The value at a key.
-pub(super) fn get<'a>(object: &'a Object<'a>, key: &str) -> Option<&'a Value<'a>> {
-    object.get(key)
-}
-
 /// The first text at one of the keys. Objects are read by their `name`, `@value` or `url`, lists by their first member.
 pub(super) fn text<'a>(object: &'a Object<'a>, keys: &[&'static str]) -> Option<Found<'a>> {
-    keys.iter().find_map(|&key| Some(Found { raw: scalar(get(object, key)?)?, path: key }))
+    keys.iter().find_map(|&key| Some(Found { raw: scalar(object.get(key)?)?, path: key }))
 }
 
 /// A text, a number or what stands for them, never empty.
@@ -44,7 +39,7 @@ pub(super) fn scalar<'a>(value: &'a Value<'a>) -> Option<Cow<'a, str>> {
 
 fn flat<'a>(value: &'a Value<'a>) -> Option<Cow<'a, str>> {
     fn own<'a>(key: &str, object: &'a Object<'a>) -> Option<Cow<'a, str>> {
-        match get(object, key) {
+        match object.get(key) {
             Some(text @ (Value::String(_) | Value::Number(_))) => scalar(text),
             Some(Value::Array(several)) => several.iter().find(|one| one.is_string()).and_then(scalar),
             _ => None,
@@ -59,7 +54,7 @@ fn flat<'a>(value: &'a Value<'a>) -> Option<Cow<'a, str>> {
 
 /// One value or a list of them.
 pub(super) fn members<'a>(object: &'a Object<'a>, key: &str) -> impl Iterator<Item = &'a Value<'a>> {
-    let values = match get(object, key) {
+    let values = match object.get(key) {
         Some(Value::Array(several)) => several.as_slice(),
         Some(Value::Null) | None => &[],
         Some(one) => std::slice::from_ref(one),
@@ -70,7 +65,7 @@ pub(super) fn members<'a>(object: &'a Object<'a>, key: &str) -> impl Iterator<It
 /// The object at a value; `{"@id": "#offer"}` is looked up, also with a type beside it.
 pub(super) fn object<'a>(value: &'a Value<'a>, ids: &HashMap<&'a str, &'a Object<'a>>) -> Option<&'a Object<'a>> {
     let object = value.as_object()?;
-    match get(object, "@id") {
+    match object.get("@id") {
         Some(Value::String(id)) if object.len() == 1 => ids.get(id.as_ref()).copied(),
         Some(Value::String(id)) if object.keys().all(|key| key.starts_with('@')) => ids.get(id.as_ref()).copied().or(Some(object)),
         _ => Some(object),

@@ -6,7 +6,7 @@ use rust_decimal::Decimal;
 
 use super::candidate::codes_in;
 use super::jsonld::is_a;
-use super::node::{self, Object, Value, get, members, scalar, text};
+use super::node::{self, Object, Value, members, scalar, text};
 use super::text::line_of;
 use super::thing::Context;
 use crate::model::{Availability, Currency, Gtin, Money, Offer, UnitPrice};
@@ -30,11 +30,11 @@ pub(super) fn offers(product: &Object<'_>, context: &Context<'_>) -> Vec<Read> {
     let outer = Outer { currency: currency(product), availability: None };
     let mut found = Vec::new();
     for (at, value) in members(product, "offers").enumerate() {
-        let path = if matches!(get(product, "offers"), Some(Value::Array(_))) { format!("offers[{at}]") } else { "offers".to_owned() };
+        let path = if matches!(product.get("offers"), Some(Value::Array(_))) { format!("offers[{at}]") } else { "offers".to_owned() };
         let Some(object) = node::object(value, context.ids) else { continue };
-        let inner = Outer { currency: currency(object).or(outer.currency), availability: get(object, "availability") };
+        let inner = Outer { currency: currency(object).or(outer.currency), availability: object.get("availability") };
         let before = found.len();
-        if get(object, "offers").is_some() {
+        if object.get("offers").is_some() {
             let nested = members(object, "offers").filter_map(|value| node::object(value, context.ids)).enumerate();
             found.extend(nested.map(|(at, object)| read(object, format!("{path}.offers[{at}]"), &inner)));
             // New ones first: the cheapest is often a used one.
@@ -55,8 +55,8 @@ struct Outer<'a> {
 
 fn read(object: &Object<'_>, path: String, outer: &Outer<'_>) -> Read {
     let prices = Prices::of(object, currency(object).or(outer.currency));
-    let availability_raw = get(object, "availability").or(outer.availability).and_then(scalar).map(Cow::into_owned);
-    let offered = get(object, "itemOffered").and_then(Value::as_object);
+    let availability_raw = object.get("availability").or(outer.availability).and_then(scalar).map(Cow::into_owned);
+    let offered = object.get("itemOffered").and_then(Value::as_object);
     let mut gtins = gtins(object);
     if let (true, Some(offered)) = (gtins.is_empty(), offered) {
         gtins = self::gtins(offered);
@@ -135,7 +135,7 @@ impl<'a> Prices<'a> {
         let below = Cow::Owned(format!("priceSpecification[{place}].{below}"));
         let kind = text(specification, &["priceType"]).map(|found| found.raw.to_lowercase()).unwrap_or_default();
         let listed = ["listprice", "strikethroughprice", "srp", "msrp", "regularprice"].iter().any(|name| kind.ends_with(name));
-        match get(specification, "referenceQuantity").and_then(per) {
+        match specification.get("referenceQuantity").and_then(per) {
             Some(per) if is_a(specification, &["UnitPriceSpecification"]) && self.price.is_some() => {
                 self.unit = self.unit.take().or(Some(UnitPrice { price: money, per }));
             }
@@ -155,7 +155,7 @@ fn per(quantity: &Value<'_>) -> Option<String> {
 }
 
 fn at<'a>(object: &'a Object<'a>, key: &'static str, currency: Option<Currency>) -> Option<Told<'a>> {
-    let value = get(object, key)?;
+    let value = object.get(key)?;
     // A price as an amount with its own currency.
     let (raw, currency) = match value.as_object() {
         Some(amount) => (text(amount, &["value", "amount", "price"])?.raw, self::currency(amount).or(currency)),

@@ -9,7 +9,7 @@ use super::address::absolute;
 use super::candidate::{Candidate, Standing, codes_in};
 use super::jsonld::{PRODUCTS, is_a};
 pub(crate) use super::node::number_in;
-use super::node::{self, Found, Object, Value, get, members, number, scalar, text};
+use super::node::{self, Found, Object, Value, members, number, scalar, text};
 pub(crate) use super::offers::amount;
 use super::offers::{self, GTIN_KEYS, Read};
 use super::opinion;
@@ -54,7 +54,7 @@ fn group(object: &Object<'_>) -> Option<String> {
     if let Some(found) = text(object, &["inProductGroupWithID"]) {
         return Some(found.raw.into_owned());
     }
-    let parent = get(object, "isVariantOf")?.as_object()?;
+    let parent = object.get("isVariantOf")?.as_object()?;
     text(parent, &["@id", "productGroupID"]).map(|found| found.raw.into_owned())
 }
 
@@ -131,7 +131,7 @@ impl Reader<'_> {
     }
 
     fn size(&mut self) -> Option<String> {
-        if let Some(quantity) = ["size", "weight"].iter().find_map(|key| Some((key, get(self.object, key)?.as_object()?))) {
+        if let Some(quantity) = ["size", "weight"].iter().find_map(|key| Some((key, self.object.get(key)?.as_object()?))) {
             let (key, object) = quantity;
             let read = [text(object, &["value", "name"]), text(object, &["unitText", "unitCode"])].into_iter().flatten();
             let raw = read.map(|found| found.raw).collect::<Vec<_>>().join(" ");
@@ -144,7 +144,7 @@ impl Reader<'_> {
     /// `sku` and `mpn` stand in for the barcode only where the page names none.
     fn codes(&mut self) {
         let mut gtins = offers::gtins(self.object);
-        let mut at = GTIN_KEYS.iter().find(|key| get(self.object, key).is_some()).copied().unwrap_or("gtin");
+        let mut at = GTIN_KEYS.iter().find(|key| self.object.get(key).is_some()).copied().unwrap_or("gtin");
         if gtins.is_empty() {
             gtins = self.identifiers();
             at = "identifier";
@@ -298,7 +298,7 @@ impl Reader<'_> {
         let property = |value: &Value<'_>| {
             let object = value.as_object()?;
             let read = |keys: &[&'static str]| text(object, keys).map(|found| found.line()).filter(|line| !line.is_empty());
-            Some(Property { name: read(&["name", "propertyID"])?, value: get(object, "value").and_then(scalar).map(|raw| line_of(&raw))? })
+            Some(Property { name: read(&["name", "propertyID"])?, value: object.get("value").and_then(scalar).map(|raw| line_of(&raw))? })
         };
         let properties: Vec<Property> = members(self.object, "additionalProperty").filter_map(property).collect();
         if let Some(first) = properties.first() {
